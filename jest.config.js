@@ -1,0 +1,16 @@
+/** @type {import('jest').Config} */
+export default {
+  roots: ['<rootDir>/spec'],
+  testMatch: ['**/*.spec.ts'],
+  testEnvironment: 'node',
+  testEnvironmentOptions: {
+    customExportConditions: ['rxjs-supervisor/source', 'node', 'node-addons'],
+  },
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    // Types are checked by `npm run types`.
+    '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }],
+  },
+  testTimeout: 30_000,
+  collectCoverageFrom: ['lib/**/*.ts'],
+};
