@@ -1,0 +1,40 @@
+import type { Unsubscribable } from 'rxjs';
+
+/** The two methods of RxJS's `SchedulerLike` that are used: every clock reading (ms) and every wait (ms). */
+export interface Scheduler {
+  now(): number;
+  schedule(work: () => void, delay?: number): Unsubscribable;
+}
+
+/** The longest wait that platforms' timers take, in ms; a longer one fires at once. */
+const LONGEST = 2 ** 31 - 1;
+
+/**
+ * Calls `work` after `delay` ms. `Infinity` arms no timer; a wait too long for the platform's timer is split.
+ * Unsubscribing cancels it.
+ */
+export function after(scheduler: Scheduler, delay: number, work: () => void): Unsubscribable | undefined {
+  if (delay === Infinity) return undefined;
+  if (delay <= LONGEST) return scheduler.schedule(work, delay);
+  return new LongWait(scheduler, delay, work);
+}
+
+class LongWait implements Unsubscribable {
+  #part: Unsubscribable | undefined;
+
+  constructor(scheduler: Scheduler, delay: number, work: () => void) {
+    const wait = (left: number): void => {
+      this.#part =
+        left > LONGEST
+          ? scheduler.schedule(() => {
+              wait(left - LONGEST);
+            }, LONGEST)
+          : scheduler.schedule(work, left);
+    };
+    wait(delay);
+  }
+
+  unsubscribe(): void {
+    this.#part?.unsubscribe();
+  }
+}
