@@ -49,6 +49,8 @@ export class Live extends Subscription implements Observer<unknown>, ProcessCont
   /** The source has told its end: what it emits from here on is ignored. */
   #told = false;
   #runnable = false;
+  /** It was built, and its source is known: until then there is nothing to unsubscribe. */
+  #attached = false;
   /** It ends when it settles, and not by unsubscribing. */
   #settles = false;
   #iterator: AsyncIterator<unknown> | undefined = undefined;
@@ -122,7 +124,7 @@ export class Live extends Subscription implements Observer<unknown>, ProcessCont
       this.unsubscribe();
     }
     this.connecting = false;
-    if (this.closed && !(this.#settles && !this.#told)) this.#finish();
+    if (this.closed) this.#finish();
     else {
       if (!this.#runnable) this.ready = true;
       if (this.ready) this.owner.changed(this);
@@ -137,7 +139,7 @@ export class Live extends Subscription implements Observer<unknown>, ProcessCont
     this.#stop?.next();
     this.#stop?.complete();
     if (this.#iterator !== undefined) this.#return(this.#iterator);
-    else if (!this.#runnable && !this.#settles) this.unsubscribe();
+    else if (this.#isCut) this.unsubscribe();
   }
 
   /** Asks, aborts, and unsubscribes what doesn't end by settling. */
@@ -146,24 +148,28 @@ export class Live extends Subscription implements Observer<unknown>, ProcessCont
     if (this.forced || this.ended) return;
     this.forced = true;
     this.#controller?.abort();
-    if (!this.#settles && !(this.#runnable && this.#controller !== undefined)) this.unsubscribe();
+    if (this.#isCut) this.unsubscribe();
   }
 
   next(value: unknown): void {
-    if (this.#told || this.closed) return;
+    if (this.closed) return;
     if (!this.#runnable) this.ready = true;
     this.owner.emitted(this, value);
   }
 
   error(error: unknown): void {
-    if (this.#told) return;
+    if (this.closed) {
+      // RxJS hands over here what a teardown threw that ran as soon as it was there.
+      if (this.connecting) this.#fail(error);
+      return;
+    }
     this.#told = true;
     this.#fail(error);
     this.unsubscribe();
   }
 
   complete(): void {
-    if (this.#told) return;
+    if (this.closed) return;
     this.#told = true;
     this.ready = true;
     this.unsubscribe();
@@ -183,7 +189,7 @@ export class Live extends Subscription implements Observer<unknown>, ProcessCont
   /** Becomes ready when the process subscribes to it, and completes when the process is asked to stop. */
   #running(): Observable<never> {
     return new Observable<never>((subscriber) => {
-      if (!this.ready && !this.#told) {
+      if (!this.ready && !this.closed) {
         this.ready = true;
         if (!this.connecting) this.owner.changed(this);
       }
@@ -191,10 +197,16 @@ export class Live extends Subscription implements Observer<unknown>, ProcessCont
     });
   }
 
+  /** It was told to stop in a way that ends it by unsubscribing. */
+  get #isCut(): boolean {
+    if (!this.#attached || this.#settles) return false;
+    return this.#runnable ? this.forced && this.#controller === undefined : this.asked;
+  }
+
   #attach(input: Process): void {
+    this.#attached = true;
     if (isObservable(input)) {
-      // eslint-disable-next-line rxjs-x/no-ignored-subscription -- this object is the subscription
-      input.subscribe(this);
+      this.#take(input);
     } else if (typeof (input as Partial<PromiseLike<unknown>> | null)?.then === 'function') {
       this.#settles = true;
       (input as PromiseLike<unknown>).then(
@@ -207,11 +219,19 @@ export class Live extends Subscription implements Observer<unknown>, ProcessCont
     } else if (typeof (input as Partial<AsyncIterable<unknown>> | null)?.[Symbol.asyncIterator] === 'function') {
       this.#settles = true;
       this.#iterator = (input as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-      this.#pull(this.#iterator);
+      if (!this.asked) this.#pull(this.#iterator);
+      else if (this.#iterator.return === undefined) this.complete();
+      else this.#return(this.#iterator);
     } else {
-      // eslint-disable-next-line rxjs-x/no-ignored-subscription -- this object is the subscription
-      fromOther(input).subscribe(this);
+      this.#take(fromOther(input));
     }
+  }
+
+  /** What was stopped while it was built isn't subscribed. */
+  #take(source: Observable<unknown>): void {
+    if (this.#isCut) this.unsubscribe();
+    // eslint-disable-next-line rxjs-x/no-ignored-subscription -- this object is the subscription
+    else source.subscribe(this);
   }
 
   /** RxJS's own `from` never calls `return()` while a `next()` is pending, so the iterator is driven here. */
