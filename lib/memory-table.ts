@@ -1,0 +1,118 @@
+import type { Observable } from 'rxjs';
+import { merge, of, Subject } from 'rxjs';
+import { InvalidRowError, showKey } from './errors.ts';
+import type { Change, Key, Table } from './table.ts';
+import { isKey } from './table.ts';
+
+/**
+ * A table in memory: a `Map` whose edits are announced at once, synchronously.
+ *
+ * Where a `Table` and a `Map` use one name, it is the Table's: `get` gives an Observable (`peek` reads at once), and
+ * `entries` a snapshot, so that whoever edits the table while reading it gets to the end. `keys`, `values`, `forEach` and
+ * iterating the table itself are the Map's own, and live.
+ *
+ * The type of its keys is inferred as a Map's is (`'a'` as `string`), which is why it isn't constrained to `Key` but
+ * intersected with it.
+ *
+ * @example
+ * ```ts
+ * const services = new MemoryTable([['web', { port: 80 }]]);
+ * supervise(services, (service) => listen(service.port)).subscribe(console.log);
+ * services.set('web', { port: 8080 }); // restarts it
+ * services.delete('web'); // stops it
+ * ```
+ */
+export class MemoryTable<K, V> implements Table<K & Key, V>, Iterable<[K & Key, V]> {
+  readonly #rows = new Map<K & Key, V>();
+  readonly #edits$ = new Subject<Change<K & Key>>();
+
+  /** `'all'` on subscription, then the key of each edit, or `'all'` when the table was cleared. Never ends. */
+  readonly changes: Observable<Change<K & Key>> = merge(this.#edits$, of<Change<K & Key>>('all'));
+
+  constructor(entries: Iterable<readonly [key: K, value: V]> = []) {
+    for (const [key, value] of entries) this.#write(key, value);
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  has(key: K & Key): boolean {
+    return this.#rows.has(key);
+  }
+
+  /** The value as it is now, or `undefined` when there is no such row. */
+  peek(key: K & Key): V | undefined {
+    return this.#rows.get(key);
+  }
+
+  /**
+   * Adds or replaces a row, and announces it, also when the value is the same as before (comparing is the supervisor's).
+   * `undefined`, which means "no row", is an InvalidRowError, and so is a key that can't be one.
+   */
+  set(key: K & Key, value: V): this {
+    this.#write(key, value);
+    this.#edits$.next([key]);
+    return this;
+  }
+
+  /** Removes a row and announces it; `false`, and no announcement, when there was none. */
+  delete(key: K & Key): boolean {
+    const deleted = this.#rows.delete(key);
+    if (deleted) this.#edits$.next([key]);
+    return deleted;
+  }
+
+  /** Removes all rows, with one announcement. */
+  clear(): void {
+    if (this.#rows.size === 0) return;
+    this.#rows.clear();
+    this.#edits$.next('all');
+  }
+
+  get(key: K & Key): Observable<V | undefined> {
+    return of(this.#rows.get(key));
+  }
+
+  getMany(keys: readonly (K & Key)[]): [K & Key, V][] {
+    const rows: [K & Key, V][] = [];
+    for (const key of keys) {
+      const value = this.#rows.get(key);
+      if (value !== undefined) rows.push([key, value]);
+    }
+    return rows;
+  }
+
+  /** The rows as they are now. */
+  entries(): IterableIterator<[K & Key, V]> {
+    return [...this.#rows].values();
+  }
+
+  keys(): IterableIterator<K & Key> {
+    return this.#rows.keys();
+  }
+
+  values(): IterableIterator<V> {
+    return this.#rows.values();
+  }
+
+  forEach(each: (value: V, key: K & Key, table: this) => void): void {
+    this.#rows.forEach((value, key) => each(value, key, this));
+  }
+
+  [Symbol.iterator](): IterableIterator<[K & Key, V]> {
+    return this.#rows[Symbol.iterator]();
+  }
+
+  #write(key: K, value: V): void {
+    if (!isKey(key)) throw new InvalidRowError('set', 'a key (a string, number, bigint, boolean or symbol)', key);
+    if (value === undefined) {
+      throw new InvalidRowError(
+        `set(${showKey(key)}, …)`,
+        'a value other than undefined, which means that there is no row (use delete)',
+        value,
+      );
+    }
+    this.#rows.set(key, value);
+  }
+}
