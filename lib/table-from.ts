@@ -1,0 +1,72 @@
+import type { ObservableInput } from 'rxjs';
+import { defer, map, of } from 'rxjs';
+import { InvalidRowError } from './errors.ts';
+import { fromInput, isIterable } from './from-input.ts';
+import type { Change, Key, Row, Table } from './table.ts';
+import { isKey } from './table.ts';
+
+/**
+ * A table over whole snapshots of rows: a store's selector, a live query. Empty until the first one.
+ *
+ * Its `changes` is what subscribes to `rows$`, once for each subscriber, and emits `'all'` for every snapshot. An error
+ * of `rows$` is its error, and so is a snapshot that isn't an iterable. When `rows$` completes, `changes` does, and the
+ * last snapshot stays. Rows may carry versions and RowErrors; of a key that comes twice, the first row counts.
+ *
+ * @example
+ * ```ts
+ * const table = tableFrom(store.select(selectServices).pipe(map((services) => services.map((s) => [s.id, s]))));
+ * ```
+ */
+export function tableFrom<K extends Key, V>(rows$: ObservableInput<Iterable<Row<K, V>>>): Table<K, V> {
+  let newest = new Snapshot<K, V>([]);
+  return {
+    get: (key) => defer(() => of(newest.find(key)?.[1])),
+    getMany: (keys) => newest.findAll(keys),
+    entries: () => newest.rows,
+    changes: fromInput(rows$).pipe(
+      map((rows): Change<K> => {
+        newest = new Snapshot(rows);
+        return 'all';
+      }),
+    ),
+  };
+}
+
+class Snapshot<K extends Key, V> {
+  readonly rows: Iterable<Row<K, V>>;
+  readonly #index = new Map<K, Row<K, V>>();
+  #indexed = false;
+  #malformed: InvalidRowError | undefined;
+
+  constructor(rows: Iterable<Row<K, V>>) {
+    if (!isIterable(rows)) throw new InvalidRowError('snapshot', 'an iterable of rows', rows);
+    // An iterator can be read only once, but a snapshot is read at every pass.
+    this.rows = 'next' in rows ? [...(rows as Iterable<Row<K, V>>)] : rows;
+  }
+
+  find(key: K): Row<K, V> | undefined {
+    const [row] = this.findAll([key]);
+    return row;
+  }
+
+  /** A row that isn't found may be one that is malformed, so that its absence isn't known: then it throws, at the end. */
+  *findAll(keys: readonly K[]): Generator<Row<K, V>, void> {
+    if (!this.#indexed) this.#build();
+    let missing = false;
+    for (const key of keys) {
+      const row = this.#index.get(key);
+      if (row === undefined) missing = true;
+      else yield row;
+    }
+    if (missing && this.#malformed !== undefined) throw this.#malformed;
+  }
+
+  #build(): void {
+    for (const row of this.rows) {
+      if (!Array.isArray(row) || !isKey(row[0])) {
+        this.#malformed ??= new InvalidRowError('snapshot', 'rows of [key, value]', row);
+      } else if (!this.#index.has(row[0])) this.#index.set(row[0], row);
+    }
+    this.#indexed = true;
+  }
+}
