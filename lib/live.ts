@@ -171,7 +171,8 @@ export class Live extends Subscription implements Observer<unknown>, ProcessCont
   complete(): void {
     if (this.closed) return;
     this.#told = true;
-    this.ready = true;
+    // What completes by itself was ready first; what was stopped while it started was not.
+    if (!this.asked) this.ready = true;
     this.unsubscribe();
   }
 

@@ -59,3 +59,8 @@ export function isKey(key: unknown): key is Key {
       return false;
   }
 }
+
+/** Whether something can be a row, or a pair of key and version. */
+export function isRow(row: unknown): row is readonly [Key, ...unknown[]] {
+  return Array.isArray(row) && isKey(row[0]);
+}

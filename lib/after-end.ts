@@ -1,0 +1,58 @@
+import { PermanentError, someCause } from './errors.ts';
+import type { StartCause } from './events.ts';
+import type { Policy } from './policy.ts';
+import type { Key } from './table.ts';
+
+/** A row that changed is tried at once, though no sooner than this many ms after a failure. */
+export const SOONEST = 1_000;
+
+/** All that decides what comes after the end of a process. */
+export interface End {
+  /** `stopped`: it was asked to. */
+  readonly how: 'completed' | 'failed' | 'stopped';
+  readonly error: unknown;
+  /** Processes may start: there is a run, and it isn't shutting down. */
+  readonly open: boolean;
+  /** The row is there, as far as is known. */
+  readonly present: boolean;
+  /** A stop was asked for by a command. */
+  readonly hold: boolean;
+  /** A start was asked for since: by a command, or by a row that changed or came back. */
+  readonly again: StartCause | undefined;
+  readonly policy: Pick<Policy<Key, never>, 'when' | 'limit'>;
+  /** ms until the next try, by the policy. */
+  readonly delay: number;
+  /** When earlier restarts were: ms. */
+  readonly restarts: readonly number[];
+  readonly now: number;
+}
+
+export type Next =
+  | { readonly do: 'drop' | 'remove' | 'hold' | 'rest' | 'give-up' }
+  | { readonly do: 'start'; readonly cause: StartCause }
+  | { readonly do: 'back-off'; readonly delay: number };
+
+/** From an end and its policy to what comes next. */
+export function afterEnd(end: End): Next {
+  if (!end.open) return { do: 'drop' };
+  if (!end.present) return { do: 'remove' };
+  if (end.hold) return { do: 'hold' };
+  if (end.how === 'stopped' || end.again === 'request') return { do: 'start', cause: end.again ?? 'change' };
+  if (end.again !== undefined) return { do: 'back-off', delay: Math.min(end.delay, SOONEST) };
+  if (end.how === 'completed' && end.policy.when !== 'always') return { do: 'rest' };
+  if (end.how === 'failed' && (end.policy.when === 'never' || isPermanent(end.error))) return { do: 'give-up' };
+  if (exceeds(end)) return { do: 'give-up' };
+  return { do: 'back-off', delay: end.delay };
+}
+
+function exceeds({ policy: { limit }, restarts, now }: End): boolean {
+  return limit !== undefined && restarts.filter((at) => at > now - limit.within).length >= limit.max;
+}
+
+/** By name too: the class of another copy of this library is as good. */
+function isPermanent(error: unknown): boolean {
+  return someCause(
+    error,
+    (e) => e instanceof PermanentError || (e as { name?: unknown } | null | undefined)?.name === 'PermanentError',
+  );
+}

@@ -1,0 +1,174 @@
+import type { Subscriber } from 'rxjs';
+import { Observable } from 'rxjs';
+import {
+  NotRunningError,
+  ProcessExistsError,
+  ProcessNotFoundError,
+  ProcessNotRunningError,
+  ProcessStuckError,
+} from './errors.ts';
+import type { ProcessEvent, Reconciled } from './events.ts';
+import { isProcessEvent } from './hub.ts';
+import type { Plan } from './plan.ts';
+import type { Run } from './run.ts';
+import type { Slots } from './slots.ts';
+import type { Key } from './table.ts';
+
+/** How a process that a command stopped has ended. */
+export interface StopReport<K extends Key = Key> {
+  readonly key: K;
+  readonly incarnation: number;
+  /** It didn't end by being asked. */
+  readonly forced: boolean;
+  /** ms from `running`; 0 if it never ran. */
+  readonly uptime: number;
+}
+
+/**
+ * What is asked of a supervisor from outside. Commands are cold: subscribing gives the command, unsubscribing only stops
+ * waiting. Each is given in the mailbox's turn, and waits by the events of its key.
+ */
+export class Commands<K extends Key, V> {
+  readonly #slots: Slots<K, V>;
+  readonly #run: () => Run<K, V> | undefined;
+
+  constructor(slots: Slots<K, V>, run: () => Run<K, V> | undefined) {
+    this.#slots = slots;
+    this.#run = run;
+  }
+
+  start(key: K, within?: number): Observable<unknown> {
+    return this.#command('start', (run, subscriber) => {
+      const slot = this.#slots.byKey.get(key);
+      if (slot?.exists === true) subscriber.error(new ProcessExistsError(key, slot.state));
+      else this.#launch(run, key, { restart: false, within }, subscriber);
+    });
+  }
+
+  restart(key: K): Observable<unknown> {
+    return this.#command('restart', (run, subscriber) => {
+      this.#launch(run, key, { restart: true, within: undefined }, subscriber);
+    });
+  }
+
+  stop(key: K, within?: number): Observable<StopReport<K>> {
+    return this.#command('stop', (run, subscriber) => {
+      const slot = this.#slots.byKey.get(key);
+      if (slot === undefined || !(slot.exists || slot.state === 'backoff')) {
+        subscriber.error(
+          new ProcessNotFoundError(key, slot === undefined ? 'there is none' : `it rests (${slot.state})`),
+        );
+        return;
+      }
+      if (slot.state === 'stuck') subscriber.error(new ProcessStuckError(key));
+      this.#wait('stop', key, subscriber, (event) => {
+        switch (event.type) {
+          case 'stopped':
+            if ('error' in event) subscriber.error(event.error);
+            else give(subscriber, { key, incarnation: event.incarnation, forced: event.forced, uptime: event.uptime });
+            break;
+          case 'failed':
+            subscriber.error(event.error);
+            break;
+          case 'stuck':
+            subscriber.error(new ProcessStuckError(key));
+            break;
+          case 'held': // it only waited
+          case 'removed':
+            give(subscriber, { key, incarnation: event.incarnation, forced: false, uptime: 0 });
+            break;
+          default:
+        }
+      });
+      slot.hold(within);
+      run.touch(key);
+    });
+  }
+
+  reconcile(): Observable<Reconciled> {
+    return this.#command('reconcile', (run, subscriber) => {
+      this.#untilDown('reconcile', subscriber);
+      run.full.request('request', (summary) => give(subscriber, summary));
+    });
+  }
+
+  plan(): Observable<Plan<K>> {
+    return this.#command('plan', (run, subscriber) => {
+      this.#untilDown('plan', subscriber);
+      run.full.plan((read) => {
+        if ('plan' in read) give(subscriber, read.plan);
+        else subscriber.error(read.error);
+      });
+    });
+  }
+
+  #command<T>(name: string, give: (run: Run<K, V>, subscriber: Subscriber<T>) => void): Observable<T> {
+    return new Observable((subscriber) => {
+      this.#slots.mailbox.post(() => {
+        const run = this.#run();
+        // A stop joins a shutdown; nothing else makes sense during one.
+        if (run === undefined || (!this.#slots.open && name !== 'stop')) subscriber.error(new NotRunningError(name));
+        else give(run, subscriber);
+      });
+    });
+  }
+
+  /** Reads the row, starts the process with it, and waits until it runs. */
+  #launch(
+    run: Run<K, V>,
+    key: K,
+    wish: { restart: boolean; within: number | undefined },
+    subscriber: Subscriber<unknown>,
+  ): void {
+    const { byKey } = this.#slots;
+    /** Events of incarnations up to this one are about the process before. */
+    let before = Infinity;
+    this.#wait(wish.restart ? 'restart' : 'start', key, subscriber, (event) => {
+      if (before === Infinity) return;
+      const own = event.incarnation > before;
+      if (event.type === 'running' && own) give(subscriber, byKey.get(key)?.live?.process);
+      else if (event.type === 'failed' && own) subscriber.error(event.error);
+      else if (event.type === 'stuck') subscriber.error(new ProcessStuckError(key));
+      else if (event.type === 'removed') subscriber.error(new ProcessNotFoundError(key, 'its row was removed'));
+      else if (event.type === 'held' || (event.type === 'stopped' && own)) {
+        subscriber.error(new ProcessNotRunningError(key, 'stopped before it was ready'));
+      }
+    });
+    run.look(key, (found, apply) => {
+      const slot = byKey.get(key);
+      if (found.kind === 'row' && (wish.restart || slot?.exists !== true)) {
+        before = slot === undefined ? -1 : slot.state === 'queued' ? slot.incarnation - 1 : slot.incarnation;
+        apply(wish);
+        return;
+      }
+      apply();
+      if (found.kind === 'absent') subscriber.error(new ProcessNotFoundError(key, 'the table has no such row'));
+      else if (found.kind === 'row') subscriber.error(new ProcessExistsError(key, slot?.state ?? 'starting'));
+      else subscriber.error(found.error);
+    });
+  }
+
+  #wait(name: string, key: K, subscriber: Subscriber<never>, each: (event: ProcessEvent<K, V>) => void): void {
+    subscriber.add(
+      // eslint-disable-next-line rxjs-x/no-ignored-error -- the hub never errors
+      this.#slots.hub.keyed.of(key).subscribe((event) => {
+        if (event.type === 'down') subscriber.error(new NotRunningError(name));
+        else if (isProcessEvent(event)) each(event);
+      }),
+    );
+  }
+
+  #untilDown(name: string, subscriber: Subscriber<never>): void {
+    subscriber.add(
+      // eslint-disable-next-line rxjs-x/no-ignored-error -- the hub never errors
+      this.#slots.hub.events.subscribe((event) => {
+        if (event.type === 'down') subscriber.error(new NotRunningError(name));
+      }),
+    );
+  }
+}
+
+function give<T>(subscriber: Subscriber<T>, value: T): void {
+  subscriber.next(value);
+  subscriber.complete();
+}

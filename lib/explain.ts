@@ -1,0 +1,84 @@
+import { describe, showKey } from './errors.ts';
+import type { ProcessState, ProcessStatus } from './status.ts';
+import type { Key } from './table.ts';
+
+/** Why a key is as it is, and what happens next. As a string it is one sentence. */
+export interface Explanation {
+  readonly key: Key;
+  readonly state: ProcessState | 'none';
+  readonly why: string;
+  readonly next: string;
+  toString(): string;
+}
+
+/** What a slot knows beyond its status. */
+export interface Circumstances {
+  readonly now: number;
+  /** A run is on, and isn't shutting down. */
+  readonly open: boolean;
+  /** The key has a row, as far as is known. */
+  readonly present: boolean;
+  /** It is to start again once this is over. */
+  readonly again: boolean;
+  /** When the next step is due: ms, or `Infinity`. */
+  readonly deadline: number;
+}
+
+/** Puts one key's situation into words that a person can act on. */
+export function explain(key: Key, status: ProcessStatus | undefined, circumstances: Circumstances): Explanation {
+  const [why, next] =
+    status === undefined
+      ? [
+          'has no process',
+          circumstances.open ? 'one starts when the table has a row for it' : 'no run is active: run() starts it',
+        ]
+      : words(key, status, circumstances);
+  const { state } = status ?? { state: 'none' as const };
+  return { key, state, why, next, toString: () => `${showKey(key)} ${why}; ${next}.` };
+}
+
+function words(key: Key, status: ProcessStatus, { now, present, again, deadline }: Circumstances): [string, string] {
+  const { attempt, error, incarnation, since, until = Infinity } = status;
+  const forTime = `for ${String(now - since)} ms`;
+  const failed =
+    error === undefined ? 'ended' : `failed with ${error instanceof Error ? String(error) : describe(error)}`;
+  const within = (what: string): string => (deadline === Infinity ? what : `${what} in ${String(deadline - now)} ms`);
+  const changed = `only a change of its row, start(${showKey(key)}) or restart(${showKey(key)}) starts it again`;
+  const afterStop = !present
+    ? 'its row is gone, so nothing follows'
+    : again
+      ? 'then it starts again with the newest row'
+      : 'then it is held until its row changes';
+  switch (status.state) {
+    case 'queued':
+      return [
+        `waits ${forTime} to be started`,
+        'it starts when one of the starts that startConcurrency allows has ended',
+      ];
+    case 'starting':
+      return [`has been starting ${forTime}, try ${String(attempt)}`, within('it fails unless it is ready')];
+    case 'running':
+      return [
+        `has been running ${forTime}, incarnation ${String(incarnation)}`,
+        'it runs until it ends, or its row goes or changes',
+      ];
+    case 'stopping':
+      return [`has been stopping ${forTime}`, `${within('it is forced, or reported stuck,')}, ${afterStop}`];
+    case 'backoff':
+      return [
+        `${failed} on try ${String(attempt)}`,
+        `the next try is in ${String(Math.max(0, until - now))} ms, or at once by start(${showKey(key)})`,
+      ];
+    case 'completed':
+      return ['completed', changed];
+    case 'given-up':
+      return [`${failed} and is not tried again`, changed];
+    case 'held':
+      return ['was stopped by a command', changed];
+    case 'stuck':
+      return [
+        `was asked to stop and forced, and hasn't ended ${forTime}`,
+        `the key goes on when it ends; restart(${showKey(key)}) abandons it`,
+      ];
+  }
+}

@@ -1,0 +1,198 @@
+import { defer, ignoreElements, Subscription, take, tap } from 'rxjs';
+import { readBatches } from './batches.ts';
+import { DuplicateKeyError, InvalidRowError } from './errors.ts';
+import { fromInput } from './from-input.ts';
+import type { Verdict } from './judge.ts';
+import { read } from './read.ts';
+import { Retry } from './retry.ts';
+import type { Wish } from './slot.ts';
+import type { Slots } from './slots.ts';
+import type { Key, Row, Table, Version } from './table.ts';
+import { isRow, RowError } from './table.ts';
+
+/** What a read found of one key. `failed`: the read itself failed. */
+export type Found<V> =
+  | { readonly kind: 'row'; readonly value: V; readonly version: Version | undefined }
+  | { readonly kind: 'bad-row'; readonly error: unknown }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** Who asked for a read of one key: it applies what was found, and says with what wish. */
+export type Asker<V> = (found: Found<V>, apply: (wish?: Wish) => Verdict) => void;
+
+/**
+ * Reads single keys: with `getMany`, one at a time, while further keys collect (each once) and form the next; else with
+ * `get`, each key on its own, so that one slow key holds up no other. A read that fails keeps its keys to be read again.
+ * A key that was touched while its read was under way is judged by the next one.
+ */
+export class KeyedReads<K extends Key, V> {
+  readonly #table: Table<K, V>;
+  readonly #slots: Slots<K, V>;
+  readonly #retry: Retry;
+  /** Keys to read, with who asked for each. */
+  #wanted = new Map<K, Asker<V>[]>();
+  readonly #underWay = new Set<Subscription>();
+  #readingMany = false;
+  /** Keys that a `get` is reading. */
+  readonly #reading = new Set<K>();
+
+  constructor(table: Table<K, V>, slots: Slots<K, V>) {
+    this.#table = table;
+    this.#slots = slots;
+    this.#retry = new Retry(slots, 'get', () => this.readNow());
+  }
+
+  /** Reads a key; `readNow` does it. */
+  want(key: K, asker?: Asker<V>): void {
+    const askers = this.#wanted.get(key) ?? [];
+    if (asker !== undefined) askers.push(asker);
+    this.#wanted.set(key, askers);
+  }
+
+  /** Reads whatever is wanted and may be read now. */
+  readNow(): void {
+    this.#retry.cancel();
+    if (this.#wanted.size === 0) return;
+    if (this.#table.getMany !== undefined) {
+      if (!this.#readingMany) this.#readMany(this.#take());
+    } else {
+      for (const key of [...this.#wanted.keys()]) if (!this.#reading.has(key)) this.#readOne(key);
+    }
+  }
+
+  /** Ends all reads. Who asked hears nothing. */
+  cancel(): void {
+    this.#retry.cancel();
+    this.#wanted.clear();
+    for (const subscription of this.#underWay) subscription.unsubscribe();
+    this.#underWay.clear();
+    this.#reading.clear();
+    this.#readingMany = false;
+  }
+
+  #take(): Map<K, Asker<V>[]> {
+    const taken = this.#wanted;
+    this.#wanted = new Map();
+    return taken;
+  }
+
+  #readMany(asked: Map<K, Asker<V>[]>): void {
+    const keys = [...asked.keys()];
+    const bad: unknown[] = [];
+    const seen = new Set<K>();
+    this.#readingMany = true;
+    this.#start<Row<K, V>>(
+      'getMany',
+      (eachBatch) => readBatches('getMany', () => this.#table.getMany?.(keys) ?? [], eachBatch),
+      (row) => {
+        if (!isRow(row)) {
+          bad.push(row);
+          return;
+        }
+        const [key, value, version] = row;
+        const askers = asked.get(key);
+        if (askers === undefined) return;
+        if (seen.has(key)) this.#slots.rowFailed(key, new DuplicateKeyError(key));
+        else this.#found(key, toFound(value, version), askers);
+        seen.add(key);
+      },
+      (failure) => {
+        this.#readingMany = false;
+        for (const key of seen) asked.delete(key);
+        // A malformed row may be any of those that seem to be absent.
+        const error =
+          failure ??
+          (bad.length > 0
+            ? { error: new InvalidRowError('getMany', 'rows [key, value, version?]', bad[0]) }
+            : undefined);
+        if (error !== undefined) this.#failed('getMany', asked, error.error);
+        else {
+          this.#retry.reset();
+          for (const [key, askers] of asked) this.#found(key, { kind: 'absent' }, askers);
+          this.readNow();
+        }
+      },
+    );
+  }
+
+  #readOne(key: K): void {
+    const askers = this.#wanted.get(key) ?? [];
+    let found: Found<V> = { kind: 'absent' };
+    this.#wanted.delete(key);
+    this.#reading.add(key);
+    this.#start<V | RowError | undefined>(
+      'get',
+      (eachBatch) =>
+        defer(() => fromInput(this.#table.get(key))).pipe(
+          take(1),
+          tap((value) => eachBatch([value])),
+          ignoreElements(),
+        ),
+      (value) => {
+        if (value !== undefined) found = toFound(value, undefined);
+      },
+      (failure) => {
+        this.#reading.delete(key);
+        if (failure !== undefined) this.#failed('get', new Map([[key, askers]]), failure.error);
+        else {
+          this.#retry.reset();
+          this.#found(key, found, askers);
+          if (this.#wanted.has(key)) this.#readOne(key);
+        }
+      },
+    );
+  }
+
+  #start<R>(
+    operation: 'get' | 'getMany',
+    source: Parameters<typeof read<R>>[2],
+    row: (row: R) => void,
+    end: (failure?: { readonly error: unknown }) => void,
+  ): void {
+    const reading = new Subscription();
+    this.#underWay.add(reading);
+    reading.add(() => this.#underWay.delete(reading));
+    const reader = {
+      row,
+      end: (failure?: { readonly error: unknown }) => {
+        reading.unsubscribe();
+        end(failure);
+      },
+    };
+    reading.add(read(this.#slots, operation, source, reader));
+  }
+
+  /** Hands over what was found; a key that is wanted again by now is judged by that read instead. */
+  #found(key: K, found: Found<V>, askers: readonly Asker<V>[]): void {
+    const wanted = this.#wanted.get(key);
+    if (wanted !== undefined) {
+      wanted.unshift(...askers);
+      return;
+    }
+    const apply = (wish?: Wish): Verdict => this.#apply(key, found, wish);
+    if (askers.length === 0) apply();
+    for (const asker of askers) asker(found, apply);
+  }
+
+  #apply(key: K, found: Found<V>, wish: Wish | undefined): Verdict {
+    if (found.kind === 'row') return this.#slots.saw(key, found.value, found.version, 'change', wish);
+    if (found.kind === 'absent') return this.#slots.absent(key);
+    return found.kind === 'bad-row' ? this.#slots.sawBadRow(key, found.error) : 'keep';
+  }
+
+  /** The keys stay wanted; who waited for the answer gets none. */
+  #failed(operation: 'get' | 'getMany', asked: Map<K, Asker<V>[]>, error: unknown): void {
+    this.#slots.tableFailed(operation, error);
+    for (const [key, askers] of asked) {
+      this.want(key);
+      for (const asker of askers) asker({ kind: 'failed', error }, () => 'keep');
+    }
+    this.#retry.schedule(error);
+  }
+}
+
+function toFound<V>(value: V | RowError, version: Version | undefined): Found<V> {
+  if (value === undefined)
+    return { kind: 'bad-row', error: new InvalidRowError('getMany', 'a value for each row', value) };
+  return value instanceof RowError ? { kind: 'bad-row', error: value.error } : { kind: 'row', value, version };
+}

@@ -1,0 +1,133 @@
+import { DuplicateKeyError, InvalidRowError } from './errors.ts';
+import type { Reconciled, Trigger } from './events.ts';
+import type { Verdict } from './judge.ts';
+import type { Asker } from './keyed-reads.ts';
+import type { Slots } from './slots.ts';
+import type { Key, Row, Version } from './table.ts';
+import { isRow, RowError } from './table.ts';
+
+/**
+ * One full read: judges each row as it comes, and finds what is absent by marking what it saw. Keys that were touched
+ * meanwhile are left to the fresh reads that they get.
+ */
+export class Pass<K extends Key, V> {
+  readonly trigger: Trigger;
+  /** Keys that a change or a command touched while it runs. */
+  readonly touched = new Set<K>();
+  /** Keys to read again: absent ones, and, by versions, new and changed ones. */
+  readonly again: K[] = [];
+  /** The failure of a malformed row, or of the read. */
+  complete = true;
+  readonly #slots: Slots<K, V>;
+  readonly #mark: number;
+  readonly #began: number;
+  /** Keys without a slot whose row is bad. */
+  readonly #bad = new Set<K>();
+  readonly #done: Record<'start' | 'stop' | 'restart' | 'update', number> = {
+    start: 0,
+    stop: 0,
+    restart: 0,
+    update: 0,
+  };
+  #rows = 0;
+  #seen = 0;
+
+  constructor(slots: Slots<K, V>, trigger: Trigger, mark: number) {
+    this.#slots = slots;
+    this.trigger = trigger;
+    this.#mark = mark;
+    this.#began = slots.settings.scheduler.now();
+  }
+
+  /** A row of `entries()`. */
+  row(row: Row<K, V>): void {
+    if (!this.#isRow(row, 'entries')) return;
+    const [key, value, version] = row;
+    if (this.touched.has(key)) return;
+    const slot = this.#slots.byKey.get(key);
+    if (slot === undefined ? this.#bad.has(key) : !this.#mine(slot)) {
+      this.#slots.rowFailed(key, new DuplicateKeyError(key));
+    } else if (value instanceof RowError || value === undefined) {
+      if (slot === undefined) this.#bad.add(key);
+      const none = (): unknown => new InvalidRowError('entries', 'a value for each row', value);
+      this.#slots.sawBadRow(key, value instanceof RowError ? value.error : none());
+    } else {
+      this.#count(slot === undefined ? this.#add(key, value, version) : slot.saw(value, version, this.trigger));
+    }
+  }
+
+  /** A row of `versions()`. */
+  version(row: readonly [K, Version]): void {
+    if (!this.#isRow(row, 'versions')) return;
+    const [key, version] = row;
+    if (this.touched.has(key)) return;
+    const slot = this.#slots.byKey.get(key);
+    if (slot?.version === version && slot.present) this.#mine(slot);
+    else this.again.push(key);
+  }
+
+  /** The read has ended: what wasn't in it is read again, if it was complete. */
+  findAbsent(): void {
+    const { byKey } = this.#slots;
+    // Everything that lives was seen: the usual case, and a million look-ups less.
+    if (!this.complete || this.#seen === byKey.size) return;
+    const expected = new Set(this.again);
+    for (const slot of byKey.values()) {
+      const { key } = slot;
+      if (slot.seen !== this.#mark && slot.present && !this.touched.has(key) && !expected.has(key))
+        this.again.push(key);
+    }
+  }
+
+  /** Applies what a read of one of the keys `again` found. */
+  readonly apply: Asker<V> = (found, apply) => {
+    this.#count(apply());
+    if (found.kind === 'failed') this.complete = false;
+  };
+
+  summary(): Reconciled {
+    const { start, stop, restart, update } = this.#done;
+    const at = this.#slots.settings.scheduler.now();
+    return {
+      type: 'reconciled',
+      at,
+      trigger: this.trigger,
+      rows: this.#rows,
+      started: start,
+      stopped: stop,
+      restarted: restart,
+      updated: update,
+      took: at - this.#began,
+      complete: this.complete,
+    };
+  }
+
+  #isRow(row: unknown, operation: 'entries' | 'versions'): boolean {
+    this.#rows++;
+    if (isRow(row)) return true;
+    const expected = operation === 'entries' ? 'rows [key, value, version?]' : 'pairs [key, version]';
+    this.#slots.tableFailed(operation, new InvalidRowError(operation, expected, row));
+    this.complete = false;
+    return false;
+  }
+
+  #add(key: K, value: V, version: Version | undefined): Verdict {
+    const verdict = this.#slots.saw(key, value, version, this.trigger);
+    const slot = this.#slots.byKey.get(key);
+    if (slot !== undefined) this.#mine(slot);
+    return verdict;
+  }
+
+  /** Marks a slot as seen; false if it was already. */
+  #mine(slot: { seen: number }): boolean {
+    if (slot.seen === this.#mark) return false;
+    slot.seen = this.#mark;
+    this.#seen++;
+    return true;
+  }
+
+  #count(verdict: Verdict): void {
+    if (verdict === 'remove') this.#done.stop++;
+    else if (verdict !== 'keep' && verdict !== 'note') this.#done[verdict]++;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Unsubscribable } from 'rxjs';
+import { backoff } from './backoff.ts';
+import type { ReadContext } from './read.ts';
+import { after } from './scheduler.ts';
+
+const delayOf = backoff();
+
+/** Does something again after `backoff()`, later and later until it was reset. */
+export class Retry {
+  readonly #context: ReadContext;
+  readonly #name: string;
+  readonly #again: () => void;
+  #attempt = 0;
+  #timer: Unsubscribable | undefined = undefined;
+
+  constructor(context: ReadContext, name: string, again: () => void) {
+    this.#context = context;
+    this.#name = name;
+    this.#again = again;
+  }
+
+  /** After a failure. */
+  schedule(error: unknown): void {
+    const { mailbox, settings } = this.#context;
+    this.cancel();
+    this.#attempt++;
+    this.#timer = after(settings.scheduler, delayOf(this.#attempt, error, this.#name), () =>
+      mailbox.post(() => {
+        this.#timer = undefined;
+        this.#again();
+      }),
+    );
+  }
+
+  /** After a success. */
+  reset(): void {
+    this.cancel();
+    this.#attempt = 0;
+  }
+
+  cancel(): void {
+    this.#timer?.unsubscribe();
+    this.#timer = undefined;
+  }
+}

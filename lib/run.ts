@@ -1,0 +1,191 @@
+import type { Observable, Unsubscribable } from 'rxjs';
+import { Subscription } from 'rxjs';
+import type { ForceSignal } from './abort.ts';
+import { onAbort } from './abort.ts';
+import { ChangeFeed } from './change-feed.ts';
+import type { Reconciled } from './events.ts';
+import { FullReads } from './full-reads.ts';
+import { Gate } from './gate.ts';
+import type { Asker } from './keyed-reads.ts';
+import { KeyedReads } from './keyed-reads.ts';
+import { after } from './scheduler.ts';
+import type { Slots, SlotsRun } from './slots.ts';
+import type { Change, Key, Table } from './table.ts';
+
+/** How a run ends: `error` is what `running` errored with. */
+export type RunEnd = (failure?: { readonly error: unknown }) => void;
+
+/** One run of a supervisor: from the subscription to `changes` until everything has ended. */
+export class Run<K extends Key, V> implements SlotsRun<K> {
+  readonly full: FullReads<K, V>;
+  readonly #keyed: KeyedReads<K, V>;
+  readonly #feed: ChangeFeed<K, V>;
+  readonly #slots: Slots<K, V>;
+  readonly #running: Observable<never>;
+  readonly #onEnd: RunEnd;
+  /** What feeds it, but for the reads and the changes. */
+  readonly #subscriptions = new Subscription();
+  #firstRead: Reconciled | undefined = undefined;
+  #ready = false;
+  #closing = false;
+  /** Slots whose end the shutdown waits for; and one, while it is still being told to them. */
+  #waitingFor = 0;
+  #failure: { readonly error: unknown } | undefined = undefined;
+
+  constructor(table: Table<K, V>, slots: Slots<K, V>, running: Observable<never>, onEnd: RunEnd) {
+    this.#slots = slots;
+    this.#running = running;
+    this.#onEnd = onEnd;
+    this.#keyed = new KeyedReads(table, slots);
+    this.full = new FullReads(table, slots, this.#keyed);
+    this.#feed = new ChangeFeed(table, slots, (change) => this.#onChange(change));
+  }
+
+  begin(force: ForceSignal | undefined): void {
+    const { settings, mailbox } = this.#slots;
+    this.#slots.run = this;
+    this.#slots.gate = new Gate(settings.startConcurrency);
+    this.#slots.open = true;
+    this.#slots.cut = false;
+    if (force?.aborted === true) {
+      this.force();
+      return;
+    }
+    if (force !== undefined) this.#subscriptions.add(onAbort(force, () => mailbox.post(() => this.force())));
+    this.#subscriptions.add(
+      after(settings.scheduler, settings.initialWait, () => mailbox.post(() => this.#becomeReady())),
+    );
+    this.#feed.subscribe();
+    this.#tick();
+    this.full.request('initial');
+  }
+
+  /** Reads keys again, each once. */
+  look(key: K, asker?: Asker<V>): void {
+    this.full.touch(key);
+    this.#keyed.want(key, asker);
+    this.#keyed.readNow();
+  }
+
+  /** A command was about this key: a full read that is under way is older than that. */
+  touch(key: K): void {
+    if (this.full.touch(key)) this.look(key);
+  }
+
+  reconciled(summary: Reconciled): void {
+    this.#firstRead ??= summary;
+    this.startsEnded();
+  }
+
+  startsEnded(): void {
+    if (this.#firstRead !== undefined && this.#slots.gate.idle) this.#becomeReady();
+  }
+
+  slotEnded(): void {
+    if (this.#closing && --this.#waitingFor === 0) this.#down();
+  }
+
+  /** Graceful: everything is asked to stop, with its own time to do so. */
+  shutDown(): void {
+    if (this.#closing) return;
+    this.#close();
+    const slots = [...this.#slots.byKey.values()];
+    this.#waitingFor = slots.length + 1;
+    for (const slot of slots) {
+      slot.shutDown();
+      if (!slot.awaited) this.slotEnded();
+    }
+    // First it is said of all, so that an end that another one's end brings about is one that was asked for.
+    const up = slots.filter((slot) => slot.up);
+    for (const slot of up) slot.announceStop('shutdown');
+    for (const slot of up) slot.carryOutStop();
+    this.slotEnded();
+  }
+
+  /** Forces everything. */
+  force(): void {
+    this.shutDown();
+    for (const slot of [...this.#slots.byKey.values()]) slot.kill();
+  }
+
+  /** Nobody listens any more: ends everything now, in this frame. What doesn't end is stuck. */
+  cut(): void {
+    this.force();
+    for (const slot of [...this.#slots.byKey.values()]) if (slot.state === 'stopping') slot.markStuck();
+  }
+
+  #onChange(change: Change<K>): void {
+    if (change === 'all') {
+      this.full.request('change');
+      return;
+    }
+    for (const key of change) {
+      this.full.touch(key);
+      this.#keyed.want(key);
+    }
+    this.#keyed.readNow();
+  }
+
+  #tick(): void {
+    const { settings, mailbox } = this.#slots;
+    const { interval } = settings;
+    const tick = (): void => {
+      this.full.request('interval');
+      this.#keyed.readNow();
+    };
+    if (typeof interval !== 'number') {
+      this.#subscriptions.add(
+        interval.subscribe({
+          next: () => mailbox.post(tick),
+          error: (error: unknown) => mailbox.post(() => this.#slots.tableFailed('interval', error)),
+        }),
+      );
+      return;
+    }
+    let timer: Unsubscribable | undefined;
+    const arm = (): void => {
+      timer = after(settings.scheduler, interval, () => {
+        arm();
+        mailbox.post(tick);
+      });
+    };
+    this.#subscriptions.add(() => timer?.unsubscribe());
+    arm();
+  }
+
+  #becomeReady(): void {
+    const { hub, settings, mailbox } = this.#slots;
+    if (this.#ready || this.#closing) return;
+    this.#ready = true;
+    hub.emit({ type: 'ready', at: settings.scheduler.now(), complete: this.#firstRead?.complete === true });
+    this.#subscriptions.add(
+      this.#running.subscribe({
+        complete: () => mailbox.post(() => this.shutDown()),
+        error: (error: unknown) => {
+          this.#failure = { error };
+          mailbox.post(() => this.shutDown());
+        },
+      }),
+    );
+  }
+
+  /** Nothing comes in any more, and nothing starts. */
+  #close(): void {
+    const { hub, settings } = this.#slots;
+    this.#closing = true;
+    this.#slots.open = false;
+    this.#subscriptions.unsubscribe();
+    this.#feed.cancel();
+    this.#keyed.cancel();
+    this.full.cancel();
+    hub.emit({ type: 'shutdown', at: settings.scheduler.now() });
+  }
+
+  #down(): void {
+    const { hub, settings, byKey } = this.#slots;
+    this.#slots.run = undefined;
+    for (const slot of byKey.values()) slot.forget();
+    hub.emit({ type: 'down', at: settings.scheduler.now(), keys: [...byKey.keys()] });
+    this.#onEnd(this.#failure);
+  }
+}

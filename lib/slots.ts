@@ -1,0 +1,96 @@
+import type { Operation, Reconciled, StartCause } from './events.ts';
+import { Gate } from './gate.ts';
+import type { Hub } from './hub.ts';
+import type { Verdict } from './judge.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { Settings } from './settings.ts';
+import type { SlotHost, Wish } from './slot.ts';
+import { Slot } from './slot.ts';
+import type { Key, Version } from './table.ts';
+
+/** What the slots need of the run that is on. */
+export interface SlotsRun<K extends Key> {
+  /** Reads the row again. */
+  look(key: K): void;
+  /** A full read has ended. */
+  reconciled(summary: Reconciled): void;
+  /** Nothing starts any more, and nothing waits to. */
+  startsEnded(): void;
+  /** A slot that the end of the run waited for has gone, or is stuck. */
+  slotEnded(): void;
+}
+
+/** All keys' slots. They outlast a run only where a process is stuck. */
+export class Slots<K extends Key, V> implements SlotHost<K, V> {
+  readonly byKey = new Map<K, Slot<K, V>>();
+  gate: Gate<Slot<K, V>>;
+  run: SlotsRun<K> | undefined = undefined;
+  open = false;
+  cut = false;
+  /** The highest incarnation of the keys that are gone: whoever comes back continues above it. */
+  #taken = 0;
+
+  constructor(
+    readonly settings: Settings<K, V>,
+    readonly hub: Hub<K, V>,
+    readonly mailbox: Mailbox,
+  ) {
+    this.gate = new Gate(settings.startConcurrency);
+  }
+
+  saw(key: K, row: V, version: Version | undefined, trigger: StartCause, wish?: Wish): Verdict {
+    if (!this.open) return 'keep';
+    const slot = this.byKey.get(key);
+    if (slot !== undefined) return slot.saw(row, version, trigger, wish);
+    const added = new Slot(this, key, row, version, this.#taken);
+    this.byKey.set(key, added);
+    added.begin(wish === undefined ? trigger : 'request', wish?.within);
+    return 'start';
+  }
+
+  /** The row is there, but can't be read. */
+  sawBadRow(key: K, error: unknown): Verdict {
+    if (!this.open) return 'keep';
+    this.rowFailed(key, error);
+    return this.byKey.get(key)?.sawBadRow() ?? 'keep';
+  }
+
+  absent(key: K): Verdict {
+    return this.open ? (this.byKey.get(key)?.absent() ?? 'keep') : 'keep';
+  }
+
+  rowFailed(key: K, error: unknown): void {
+    this.hub.emit({ type: 'row-failed', at: this.settings.scheduler.now(), key, error });
+  }
+
+  tableFailed(operation: Operation, error: unknown): void {
+    this.hub.emit({ type: 'table-failed', at: this.settings.scheduler.now(), operation, error });
+  }
+
+  look(key: K): void {
+    this.run?.look(key);
+  }
+
+  /** Posted, since a row of starts that end at once must not grow the stack. */
+  leftGate(): void {
+    if (this.gate.waits) this.mailbox.post(() => this.#admit());
+    else if (this.gate.idle) this.run?.startsEnded();
+  }
+
+  drop(slot: Slot<K, V>): void {
+    if (this.byKey.get(slot.key) !== slot) return;
+    this.byKey.delete(slot.key);
+    this.#taken = Math.max(this.#taken, slot.incarnation);
+    this.wontWait(slot);
+  }
+
+  wontWait(slot: Slot<K, V>): void {
+    if (!slot.awaited) return;
+    slot.awaited = false;
+    this.run?.slotEnded();
+  }
+
+  #admit(): void {
+    if (this.open) this.gate.admit()?.start();
+  }
+}
