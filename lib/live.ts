@@ -1,4 +1,4 @@
-import type { Observer } from 'rxjs';
+import type { Observer, TeardownLogic, Unsubscribable } from 'rxjs';
 import {
   AsyncSubject,
   BehaviorSubject,
@@ -12,16 +12,44 @@ import {
 import type { AbortHandle, ForceSignal } from './abort.ts';
 import { abortHandle } from './abort.ts';
 import { InvalidProcessError } from './errors.ts';
+import { isAsyncIterable, isPromiseLike } from './from-input.ts';
 import type { Process, ProcessContext } from './runnable.ts';
 import { isRunnable } from './runnable.ts';
 import type { Key } from './table.ts';
 
 /** Who keeps a `Live`: a slot, or a combinator. */
 export interface LiveOwner {
-  /** The process became ready, or it ended: look at `ready` and `ended`. May come while `connect`, `ask` or `force` is on the stack. */
+  /** The process became ready, or it ended: look at `ready` and `ended`. May come while `connect`, `ask` or `kill` is on the stack. */
   changed(live: Live): void;
   /** The process emitted a value. */
   emitted(live: Live, value: unknown): void;
+}
+
+// The facts about a process are bits of one number: there is a Live for every row, and a field for each takes eight bytes.
+const READY = 1;
+const ASKED = 2;
+const FORCED = 4;
+const ENDED = 8;
+const FAILED = 16;
+const CONNECTING = 32;
+const RUNNABLE = 64;
+/** It was built, and its source is known: until then there is nothing to unsubscribe. */
+const ATTACHED = 128;
+/** It ends when it settles, and not by unsubscribing. */
+const SETTLES = 256;
+/** The source has told its end. */
+const TOLD = 512;
+const CLOSED = 1024;
+/** There are several teardowns, in a Subscription made for them. */
+const SEVERAL = 2048;
+
+/** What most processes never ask for. */
+interface Extras {
+  stop?: AsyncSubject<void>;
+  controller?: AbortHandle;
+  rows?: BehaviorSubject<unknown>;
+  iterator?: AsyncIterator<unknown>;
+  failure?: unknown;
 }
 
 /**
@@ -33,127 +61,151 @@ export interface LiveOwner {
  * iterable, and a Runnable that has read `force` end when they settle, and only then. Any other Runnable is asked, then
  * forced by unsubscribing. It has ended when its teardown has run, which RxJS does after telling the observer.
  */
-export class Live extends Subscription implements Observer<unknown>, ProcessContext {
+export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
   /** The process itself, once it was built. */
   process: unknown = undefined;
-  ready = false;
-  asked = false;
-  forced = false;
-  /** Nothing of it is alive any more. */
-  ended = false;
-  /** It ended, or is ending, with an error: `failure`. */
-  failed = false;
-  failure: unknown = undefined;
-  /** `connect` is on the stack. */
-  connecting = false;
-  /** The source has told its end: what it emits from here on is ignored. */
-  #told = false;
-  #runnable = false;
-  /** It was built, and its source is known: until then there is nothing to unsubscribe. */
-  #attached = false;
-  /** It ends when it settles, and not by unsubscribing. */
-  #settles = false;
-  #iterator: AsyncIterator<unknown> | undefined = undefined;
-  #stop: AsyncSubject<void> | undefined = undefined;
-  #controller: AbortHandle | undefined = undefined;
-  #rows: BehaviorSubject<unknown> | undefined = undefined;
+  #facts = 0;
+  #teardown: TeardownLogic = undefined;
+  #extras: Extras | undefined = undefined;
 
   constructor(
     readonly owner: LiveOwner,
     readonly key: Key,
     readonly incarnation: number,
     public value: unknown,
-  ) {
-    super();
+  ) {}
+
+  get ready(): boolean {
+    return this.#is(READY);
+  }
+
+  get asked(): boolean {
+    return this.#is(ASKED);
+  }
+
+  get forced(): boolean {
+    return this.#is(FORCED);
+  }
+
+  /** Nothing of it is alive any more. */
+  get ended(): boolean {
+    return this.#is(ENDED);
+  }
+
+  /** It ended, or is ending, with an error: `failure`. */
+  get failed(): boolean {
+    return this.#is(FAILED);
+  }
+
+  get failure(): unknown {
+    return this.#extras?.failure;
+  }
+
+  /** `connect` is on the stack. */
+  get connecting(): boolean {
+    return this.#is(CONNECTING);
+  }
+
+  /** It told its end by itself: it completed or errored, rather than being unsubscribed. */
+  get endedByItself(): boolean {
+    return this.#is(TOLD);
+  }
+
+  /** Unsubscribed: what is emitted from here on is ignored, and a teardown runs at once. */
+  get closed(): boolean {
+    return this.#is(CLOSED);
   }
 
   get stop$(): Observable<void> {
     return new Observable((subscriber) => {
-      if (this.#stop === undefined) {
-        this.#stop = new AsyncSubject();
-        if (this.asked) this.#stop.next();
-        if (this.asked || this.ended) this.#stop.complete();
+      const extras = this.#more();
+      if (extras.stop === undefined) {
+        extras.stop = new AsyncSubject();
+        if (this.asked) extras.stop.next();
+        if (this.asked || this.ended) extras.stop.complete();
       }
-      return this.#stop.subscribe(subscriber);
+      return extras.stop.subscribe(subscriber);
     });
   }
 
   get force(): ForceSignal {
-    this.#controller ??= abortHandle();
-    if (this.forced) this.#controller.abort();
-    return this.#controller.signal;
+    const controller = (this.#more().controller ??= abortHandle());
+    if (this.forced) controller.abort();
+    return controller.signal;
   }
 
   get rows$(): Observable<unknown> {
     return new Observable((subscriber) => {
-      if (this.#rows === undefined) {
-        this.#rows = new BehaviorSubject(this.value);
-        if (this.asked || this.ended) this.#rows.complete();
+      const extras = this.#more();
+      if (extras.rows === undefined) {
+        extras.rows = new BehaviorSubject(this.value);
+        if (this.asked || this.ended) extras.rows.complete();
       }
-      return this.#rows.subscribe(subscriber);
+      return extras.rows.subscribe(subscriber);
     });
   }
 
   /** Whether somebody listens to `rows$`, so that a new row can be delivered. */
   get listensToRows(): boolean {
-    return this.#rows?.observed === true;
-  }
-
-  /** The process told its end by itself: it completed or errored, rather than being unsubscribed. */
-  get endedByItself(): boolean {
-    return this.#told;
+    return this.#extras?.rows?.observed === true;
   }
 
   /** Delivers a new version of the row on `rows$`. */
   deliver(value: unknown): void {
     this.value = value;
-    this.#rows?.next(value);
+    this.#extras?.rows?.next(value);
   }
 
   /** Builds the process (or takes the row as it) and subscribes to it. What throws on the way is a failure of the process. */
   connect(build?: (value: unknown, context: ProcessContext) => unknown): void {
-    this.connecting = true;
+    this.#facts |= CONNECTING;
     try {
       const process = build === undefined ? this.value : build(this.value, this);
       this.process = process;
-      this.#runnable = isRunnable(process);
-      this.#attach(isRunnable(process) ? process.run(this.#running(), this) : (process as Process));
+      if (isRunnable(process)) {
+        this.#facts |= RUNNABLE;
+        this.#attach(process.run(this.#running(), this));
+      } else {
+        this.#attach(process as Process);
+      }
     } catch (error) {
       this.#fail(error);
-      this.#told = true;
+      this.#facts |= TOLD;
       this.unsubscribe();
     }
-    this.connecting = false;
-    if (this.closed) this.#finish();
-    else {
-      if (!this.#runnable) this.ready = true;
+    this.#facts &= ~CONNECTING;
+    if (this.closed) {
+      this.#finish();
+    } else {
+      if (!this.#is(RUNNABLE)) this.#facts |= READY;
       if (this.ready) this.owner.changed(this);
     }
   }
 
   /** Asks the process to stop: `stop$`, `running`, `return()`. A plain Observable ends by it. */
   ask(): void {
-    if (this.asked || this.ended) return;
-    this.asked = true;
-    this.#rows?.complete();
-    this.#stop?.next();
-    this.#stop?.complete();
-    if (this.#iterator !== undefined) this.#return(this.#iterator);
+    if (this.#is(ASKED | ENDED)) return;
+    this.#facts |= ASKED;
+    const extras = this.#extras;
+    extras?.rows?.complete();
+    extras?.stop?.next();
+    extras?.stop?.complete();
+    if (extras?.iterator !== undefined) this.#return(extras.iterator);
     else if (this.#isCut) this.unsubscribe();
   }
 
   /** Asks, aborts, and unsubscribes what doesn't end by settling. */
   kill(): void {
     this.ask();
-    if (this.forced || this.ended) return;
-    this.forced = true;
-    this.#controller?.abort();
+    if (this.#is(FORCED | ENDED)) return;
+    this.#facts |= FORCED;
+    this.#extras?.controller?.abort();
     if (this.#isCut) this.unsubscribe();
   }
 
   next(value: unknown): void {
     if (this.closed) return;
-    if (!this.#runnable) this.ready = true;
+    if (!this.#is(RUNNABLE)) this.#facts |= READY;
     this.owner.emitted(this, value);
   }
 
@@ -163,24 +215,50 @@ export class Live extends Subscription implements Observer<unknown>, ProcessCont
       if (this.connecting) this.#fail(error);
       return;
     }
-    this.#told = true;
+    this.#facts |= TOLD;
     this.#fail(error);
     this.unsubscribe();
   }
 
   complete(): void {
     if (this.closed) return;
-    this.#told = true;
     // What completes by itself was ready first; what was stopped while it started was not.
-    if (!this.asked) this.ready = true;
+    this.#facts |= this.asked ? TOLD : TOLD | READY;
     this.unsubscribe();
   }
 
+  /** A Subscription's `add`. Most processes have one teardown, and for it there is no list. */
+  add(teardown: TeardownLogic): void {
+    if (!teardown || teardown === this || teardown === this.#teardown) return;
+    if (this.closed) {
+      tearDown(teardown);
+    } else if (this.#teardown === undefined) {
+      this.#teardown = teardown;
+    } else {
+      if (!this.#is(SEVERAL)) {
+        this.#facts |= SEVERAL;
+        const all = new Subscription();
+        all.add(this.#teardown);
+        this.#teardown = all;
+      }
+      (this.#teardown as Subscription).add(teardown);
+    }
+  }
+
+  /** A Subscription's `remove`. */
+  remove(teardown: Exclude<TeardownLogic, void>): void {
+    if (this.#is(SEVERAL)) (this.#teardown as Subscription).remove(teardown);
+    else if (teardown === this.#teardown) this.#teardown = undefined;
+  }
+
   /** Runs the teardown; the process has ended when it has run. */
-  override unsubscribe(): void {
+  unsubscribe(): void {
     if (this.closed) return;
+    this.#facts |= CLOSED;
+    const teardown = this.#teardown;
+    this.#teardown = undefined;
     try {
-      super.unsubscribe();
+      if (teardown) tearDown(teardown);
     } catch (error) {
       this.#fail(error);
     }
@@ -191,38 +269,48 @@ export class Live extends Subscription implements Observer<unknown>, ProcessCont
   #running(): Observable<never> {
     return new Observable<never>((subscriber) => {
       if (!this.ready && !this.closed) {
-        this.ready = true;
+        this.#facts |= READY;
         if (!this.connecting) this.owner.changed(this);
       }
       return this.stop$.pipe(ignoreElements()).subscribe(subscriber);
     });
   }
 
-  /** It was told to stop in a way that ends it by unsubscribing. */
+  #is(facts: number): boolean {
+    return (this.#facts & facts) !== 0;
+  }
+
+  /** It was told to stop in a way that ends it by unsubscribing; what was never connected ends at once. */
   get #isCut(): boolean {
-    if (!this.#attached || this.#settles) return false;
-    return this.#runnable ? this.forced && this.#controller === undefined : this.asked;
+    if (!this.#is(ATTACHED)) return !this.connecting;
+    if (this.#is(SETTLES)) return false;
+    return this.#is(RUNNABLE) ? this.forced && this.#extras?.controller === undefined : this.asked;
+  }
+
+  #more(): Extras {
+    return (this.#extras ??= {});
   }
 
   #attach(input: Process): void {
-    this.#attached = true;
+    this.#facts |= ATTACHED;
     if (isObservable(input)) {
       this.#take(input);
-    } else if (typeof (input as Partial<PromiseLike<unknown>> | null)?.then === 'function') {
-      this.#settles = true;
-      (input as PromiseLike<unknown>).then(
+    } else if (isPromiseLike(input)) {
+      this.#facts |= SETTLES;
+      input.then(
         (value) => {
           this.next(value);
           this.complete();
         },
         (error: unknown) => this.error(error),
       );
-    } else if (typeof (input as Partial<AsyncIterable<unknown>> | null)?.[Symbol.asyncIterator] === 'function') {
-      this.#settles = true;
-      this.#iterator = (input as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-      if (!this.asked) this.#pull(this.#iterator);
-      else if (this.#iterator.return === undefined) this.complete();
-      else this.#return(this.#iterator);
+    } else if (isAsyncIterable(input)) {
+      this.#facts |= SETTLES;
+      const iterator = input[Symbol.asyncIterator]();
+      this.#more().iterator = iterator;
+      if (!this.asked) this.#pull(iterator);
+      else if (iterator.return === undefined) this.complete();
+      else this.#return(iterator);
     } else {
       this.#take(fromOther(input));
     }
@@ -245,7 +333,7 @@ export class Live extends Subscription implements Observer<unknown>, ProcessCont
           return;
         }
         this.next(result.value);
-        if (!this.asked) this.#pull(iterator);
+        if (!this.asked && !this.closed) this.#pull(iterator);
         else if (iterator.return === undefined) this.complete();
       },
       (error) => this.error(error),
@@ -263,18 +351,26 @@ export class Live extends Subscription implements Observer<unknown>, ProcessCont
 
   #fail(error: unknown): void {
     if (this.failed) return;
-    this.failed = true;
-    this.failure = tornDown(error);
+    this.#facts |= FAILED;
+    this.#more().failure = tornDown(error);
   }
 
   #finish(): void {
     if (this.ended) return;
-    this.ended = true;
-    this.#iterator = undefined;
-    this.#rows?.complete();
-    this.#stop?.complete();
+    this.#facts |= ENDED;
+    const extras = this.#extras;
+    if (extras !== undefined) {
+      delete extras.iterator;
+      extras.rows?.complete();
+      extras.stop?.complete();
+    }
     this.owner.changed(this);
   }
+}
+
+function tearDown(teardown: Exclude<TeardownLogic, void>): void {
+  if (typeof teardown === 'function') teardown();
+  else teardown.unsubscribe();
 }
 
 /** Calls a method of an async iterator; what it throws is as good as what it rejects with. */

@@ -296,6 +296,17 @@ describe('Live with a Runnable', () => {
     expect(run.connect().log).toEqual(['ready', 'ended']);
   });
 
+  it('was never ready when it was forced while it started, also if it then completes', () => {
+    const source$ = new Subject<never>();
+    const run = runProcess({
+      run: (_: Observable<never>, { force }: ProcessContext) => {
+        force.addEventListener('abort', () => source$.complete());
+        return source$;
+      },
+    });
+    expect(run.kill().log).toEqual(['ended']);
+  });
+
   it('hears that running completes while it is asked, before ask returns', () => {
     const run = runProcess({ run: (running: Observable<never>) => running }).ask();
     expect(run.log).toEqual(['ready', 'ended']);
@@ -339,7 +350,7 @@ describe('Live with a Runnable', () => {
     expect(run.ended).toBe(false);
     resolve('done');
     await run.end();
-    expect(run.log).toEqual(['done', 'ready', 'ended']);
+    expect(run.log).toEqual(['done', 'ended']);
   });
 });
 
@@ -456,6 +467,16 @@ describe('Live with an async iterable', () => {
     const iterable = { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: false, value: ++n }) }) };
     const run = await runProcess(iterable).ask().end();
     expect(run.log).toEqual(['ready', 1, 'ended']);
+    expect(n).toBe(1);
+  });
+
+  it('takes no further value once it was unsubscribed', async () => {
+    let n = 0;
+    const iterable = { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: false, value: ++n }) }) };
+    const run = runProcess(iterable);
+    run.live.unsubscribe();
+    await turn();
+    expect(run.log).toEqual(['ready', 'ended']);
     expect(n).toBe(1);
   });
 
