@@ -16,9 +16,12 @@ import type { OutputOf, Process, Runnable } from './runnable.ts';
  * - Unsubscribing ends all in the same frame, the innermost first.
  *
  * ```
- * running   ----------|
- * a         --R-------a----|      R: ready, a: asked to stop … here b is asked at 10, and a at 13, when b has ended
- * b           ---R----a--|
+ * asked     ----------x
+ * a opens   --a|
+ * b opens      ---b|
+ * b closes            --y|
+ * a closes               -z|
+ * chain     --a---bR----y-z|     R: ready
  * ```
  * ```ts
  * const process = chain(connection, subscription, worker);

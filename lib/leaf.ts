@@ -11,7 +11,7 @@ import type { ProcessContext, Runnable } from './runnable.ts';
  * `run` is subscribed, and the process is ready. When it is asked to stop, `gracefulStop` runs to its end; then `run` is
  * forced (its `force` aborts, if it has read it; a Promise is waited for in any case; anything else is unsubscribed), and
  * the process completes when `run` has ended. Without `gracefulStop`, `run` is forced as soon as it is asked to stop.
- * What both emit is what the process emits.
+ * The `stop$` of `run` emits when it is forced, not before. What both emit is what the process emits.
  *
  * - When `run` ends by itself, that is the end of the process, and `gracefulStop` isn't called.
  * - Errors: that of `running`; else that of `gracefulStop`; else that of `run`. An error of `run` after it was forced that
@@ -19,10 +19,10 @@ import type { ProcessContext, Runnable } from './runnable.ts';
  * - Forced, both are forced. Unsubscribing does the same.
  *
  * ```
- * running        ------|
- * run            r--r--------r-!
- * gracefulStop         ------|
- * process        r--r--------r-|
+ * asked         -----x
+ * run           -a--b--c--d--e
+ * gracefulStop       ---z|
+ * leaf          Ra--b--cz|     R: ready
  * ```
  * ```ts
  * leaf(({ force }) => server.serve({ signal: force }), () => server.drain());

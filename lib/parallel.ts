@@ -13,10 +13,12 @@ import type { OutputOf, Process, Runnable } from './runnable.ts';
  * - Unsubscribing ends all in the same frame, the last first.
  *
  * ```
- * running  -----------|
- * a        --R        ..|
- * b        -----R     ....|
- *               ready     ended
+ * asked     --------x
+ * a opens   --a|
+ * b opens   ----b|
+ * a closes          ---z|
+ * b closes          -y|
+ * parallel  --a-bR---y-z|     R: ready
  * ```
  * ```ts
  * const process = parallel(httpServer, metricsServer);

@@ -13,9 +13,12 @@ import type { OutputOf, Process, Runnable } from './runnable.ts';
  * - Unsubscribing ends all in the same frame, the last first.
  *
  * ```
- * running  ---------|
- * a        --R         ..|     a is asked when b has ended
- * b          ---R   ..|
+ * asked       ----------x
+ * a opens     --a|
+ * b opens        ---b|
+ * b closes              --y|
+ * a closes                 -z|
+ * sequential  --a---bR----y-z|     R: ready
  * ```
  * ```ts
  * const process = sequential(database, cache, server);

@@ -17,10 +17,10 @@ import type { ProcessContext, Runnable } from './runnable.ts';
  * - Unsubscribing does the same, within the frame as far as nothing has to be waited for.
  *
  * ```
- * running        ----------|
- * start    ---o-|
- * stop                      -c--|
- * process  ---o-R-----------c--|
+ * asked      ---------x
+ * start      --o--|
+ * stop                -c-|
+ * startStop  --o--R----c-|     R: ready
  * ```
  * ```ts
  * startStop(() => server.listen(8080), () => server.close());
