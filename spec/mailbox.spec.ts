@@ -1,0 +1,35 @@
+import { Mailbox } from '../lib/mailbox.ts';
+
+describe('Mailbox', () => {
+  it('does a task before post returns', () => {
+    const log: string[] = [];
+    new Mailbox().post(() => log.push('done'));
+    expect(log).toEqual(['done']);
+  });
+
+  it('lets what comes while it is busy wait for its turn, in the order in which it came', () => {
+    const mailbox = new Mailbox();
+    const log: string[] = [];
+    mailbox.post(() => {
+      mailbox.post(() => {
+        log.push('b');
+        mailbox.post(() => log.push('d'));
+      });
+      mailbox.post(() => log.push('c'));
+      log.push('a');
+    });
+    expect(log).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('does a chain of a hundred thousand tasks in order, without growing the stack', () => {
+    const mailbox = new Mailbox();
+    const log: number[] = [];
+    const next = (i: number) => {
+      log.push(i);
+      if (i < 100_000) mailbox.post(() => next(i + 1));
+    };
+    mailbox.post(() => next(1));
+    expect(log).toHaveLength(100_000);
+    expect(log.every((i, index) => i === index + 1)).toBe(true);
+  });
+});
