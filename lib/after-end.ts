@@ -30,7 +30,8 @@ export interface End {
 export type Next =
   | { readonly do: 'drop' | 'remove' | 'hold' | 'rest' | 'give-up' }
   | { readonly do: 'start'; readonly cause: StartCause }
-  | { readonly do: 'back-off'; readonly delay: number };
+  /** `restarts`: those that still count for the limit. */
+  | { readonly do: 'back-off'; readonly delay: number; readonly restarts: readonly number[] };
 
 /** From an end and its policy to what comes next. */
 export function afterEnd(end: End): Next {
@@ -38,15 +39,17 @@ export function afterEnd(end: End): Next {
   if (!end.present) return { do: 'remove' };
   if (end.hold) return { do: 'hold' };
   if (end.how === 'stopped' || end.again === 'request') return { do: 'start', cause: end.again ?? 'change' };
-  if (end.again !== undefined) return { do: 'back-off', delay: Math.min(end.delay, SOONEST) };
+  const restarts = countedRestarts(end);
+  if (end.again !== undefined) return { do: 'back-off', delay: Math.min(end.delay, SOONEST), restarts };
   if (end.how === 'completed' && end.policy.when !== 'always') return { do: 'rest' };
   if (end.how === 'failed' && (end.policy.when === 'never' || isPermanent(end.error))) return { do: 'give-up' };
-  if (exceeds(end)) return { do: 'give-up' };
-  return { do: 'back-off', delay: end.delay };
+  const { limit } = end.policy;
+  if (limit !== undefined && restarts.length >= limit.max) return { do: 'give-up' };
+  return { do: 'back-off', delay: end.delay, restarts };
 }
 
-function exceeds({ policy: { limit }, restarts, now }: End): boolean {
-  return limit !== undefined && restarts.filter((at) => at > now - limit.within).length >= limit.max;
+function countedRestarts({ policy: { limit }, restarts, now }: End): readonly number[] {
+  return limit === undefined ? [] : restarts.filter((at) => at > now - limit.within);
 }
 
 /** By name too: the class of another copy of this library is as good. */

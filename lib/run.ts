@@ -28,7 +28,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
   #firstRead: Reconciled | undefined = undefined;
   #ready = false;
   #closing = false;
-  /** Slots whose end the shutdown waits for; and one, while it is still being told to them. */
+  /** How many slots' ends the shutdown waits for. */
   #waitingFor = 0;
   #failure: { readonly error: unknown } | undefined = undefined;
 
@@ -82,19 +82,17 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
   }
 
   slotEnded(): void {
-    if (this.#closing && --this.#waitingFor === 0) this.#down();
+    if (this.#waitingFor > 0 && --this.#waitingFor === 0) this.#down();
   }
 
   /** Graceful: everything is asked to stop, with its own time to do so. */
   shutDown(): void {
     if (this.#closing) return;
     this.#close();
+    for (const slot of [...this.#slots.byKey.values()]) slot.shutDown();
     const slots = [...this.#slots.byKey.values()];
-    this.#waitingFor = slots.length + 1;
-    for (const slot of slots) {
-      slot.shutDown();
-      if (!slot.awaited) this.slotEnded();
-    }
+    // And one more until all were told, so that the last end meanwhile isn't taken for the end of all.
+    this.#waitingFor = slots.filter((slot) => slot.state !== 'stuck').length + 1;
     // First it is said of all, so that an end that another one's end brings about is one that was asked for.
     const up = slots.filter((slot) => slot.up);
     for (const slot of up) slot.announceStop('shutdown');

@@ -1,10 +1,13 @@
+import { Callbacks } from './callbacks.ts';
 import type { Operation, Reconciled, StartCause } from './events.ts';
 import { Gate } from './gate.ts';
 import type { Hub } from './hub.ts';
 import type { Verdict } from './judge.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Settings } from './settings.ts';
-import type { SlotHost, Wish } from './slot.ts';
+import type { SlotHost } from './slot-host.ts';
+import type { SlotProcess } from './slot-process.ts';
+import type { Wish } from './slot.ts';
 import { Slot } from './slot.ts';
 import type { Key, Version } from './table.ts';
 
@@ -23,7 +26,8 @@ export interface SlotsRun<K extends Key> {
 /** All keys' slots. They outlast a run only where a process is stuck. */
 export class Slots<K extends Key, V> implements SlotHost<K, V> {
   readonly byKey = new Map<K, Slot<K, V>>();
-  gate: Gate<Slot<K, V>>;
+  readonly callbacks: Callbacks<K, V>;
+  gate: Gate<SlotProcess<K, V>>;
   run: SlotsRun<K> | undefined = undefined;
   open = false;
   cut = false;
@@ -36,6 +40,7 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
     readonly mailbox: Mailbox,
   ) {
     this.gate = new Gate(settings.startConcurrency);
+    this.callbacks = new Callbacks(settings, (key, error) => this.rowFailed(key, error));
   }
 
   saw(key: K, row: V, version: Version | undefined, trigger: StartCause, wish?: Wish): Verdict {
@@ -77,16 +82,14 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
     else if (this.gate.idle) this.run?.startsEnded();
   }
 
-  drop(slot: Slot<K, V>): void {
+  drop(slot: SlotProcess<K, V>): void {
     if (this.byKey.get(slot.key) !== slot) return;
     this.byKey.delete(slot.key);
     this.#taken = Math.max(this.#taken, slot.incarnation);
-    this.wontWait(slot);
+    if (slot.state !== 'stuck') this.wontWait();
   }
 
-  wontWait(slot: Slot<K, V>): void {
-    if (!slot.awaited) return;
-    slot.awaited = false;
+  wontWait(): void {
     this.run?.slotEnded();
   }
 

@@ -1,0 +1,317 @@
+import type { Unsubscribable } from 'rxjs';
+import { StartTimeoutError } from './errors.ts';
+import type { ProcessEvent, StartCause, StopCause } from './events.ts';
+import type { LiveOwner } from './live.ts';
+import { Live } from './live.ts';
+import { isPatient } from './patient.ts';
+import type { Policy } from './policy.ts';
+import { after } from './scheduler.ts';
+import type { SlotHost } from './slot-host.ts';
+import type { ProcessState } from './status.ts';
+import type { Key, Version } from './table.ts';
+
+/** How a process has ended, as the slot's decisions need it. */
+export interface ProcessEnd {
+  readonly how: 'completed' | 'failed' | 'stopped';
+  readonly error: unknown;
+  readonly now: number;
+}
+
+/** What a slot has to remember while it isn't just running. */
+export class Errand {
+  /** Why it was, or is to be, started. */
+  cause: StartCause = 'initial';
+  /** ms that this start may take; `undefined`: what the policy says. */
+  within: number | undefined = undefined;
+  stopCause: StopCause = 'removed';
+  /** When the process that is being stopped became ready: ms; `undefined` if it never was. */
+  ranAt: number | undefined = undefined;
+  /** When the timer fires: ms. */
+  deadline = Infinity;
+  /** A stop was asked for by a command, and nothing since wants it started again. */
+  hold = false;
+  /** Why it is to be started again once this stop, or this wait, is over. */
+  again: StartCause | undefined = undefined;
+  /** The wait for the next try is over; what is left is to read the row. */
+  due = false;
+  /** A changed row isn't tried before: ms. */
+  notBefore = 0;
+  /** The last end was a failure. */
+  failed = false;
+  /** When earlier restarts were: ms; kept where there is a limit. */
+  restarts: number[] = [];
+}
+
+/**
+ * The side of a slot that acts on its process: starts it, asks it, forces it, times it, and says so. One incarnation at
+ * a time; what comes after an end is decided in `Slot`.
+ */
+export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
+  state: ProcessState = 'queued';
+  incarnation: number;
+  attempt = 1;
+  /** The newest row, as far as it was read. */
+  row: V;
+  version: Version | undefined;
+  /** The process, until it has ended. */
+  live: Live | undefined = undefined;
+  protected policy: Policy<K, V>;
+  /** This slot is calling into its process, and looks at it afterwards. */
+  #acting = false;
+  #timer: Unsubscribable | undefined = undefined;
+  #errand: Errand | undefined = undefined;
+
+  constructor(
+    protected readonly host: SlotHost<K, V>,
+    readonly key: K,
+    row: V,
+    version: Version | undefined,
+    /** Incarnations up to this one are taken. */
+    taken: number,
+  ) {
+    this.row = row;
+    this.version = version;
+    this.incarnation = taken;
+    this.policy = host.settings.policy;
+  }
+
+  /** Decides what comes after an end. */
+  protected abstract afterEnd(end: ProcessEnd): void;
+  /** The process is ready; the row may have changed since it was started. */
+  protected abstract afterReady(): void;
+  /** The wait for the next try is over. */
+  protected abstract afterWait(): void;
+
+  /** It has a process that still has to be told to stop. */
+  get up(): boolean {
+    return this.state === 'starting' || this.state === 'running';
+  }
+
+  /** The row that its process has. */
+  get value(): V {
+    return this.live === undefined ? this.row : (this.live.value as V);
+  }
+
+  /** When the next step is due: ms. `Infinity` if nothing is armed. */
+  get deadline(): number {
+    return this.#timer === undefined ? Infinity : this.errand.deadline;
+  }
+
+  /** Made when it is needed: a slot whose process came up at once has nothing to remember. */
+  protected get errand(): Errand {
+    return (this.#errand ??= new Errand());
+  }
+
+  protected get errandIfAny(): Errand | undefined {
+    return this.#errand;
+  }
+
+  protected get now(): number {
+    return this.host.settings.scheduler.now();
+  }
+
+  /** The gate has let it through: starts the process, with the newest row. */
+  start(cause = this.errand.cause): void {
+    const { host, key, row, attempt } = this;
+    const live = new Live(this, key, this.incarnation, row);
+    let invalid: { error: unknown } | undefined;
+    this.live = live;
+    this.state = 'starting';
+    try {
+      this.policy = host.settings.policyOf(row, key);
+    } catch (error) {
+      invalid = { error };
+    }
+    this.say({ type: 'starting', value: row, cause, attempt });
+    // A handler of this event may have ended the run; what ends it finds this slot starting, with nothing subscribed.
+    if (!host.open || host.cut) return;
+    this.#acting = true;
+    live.connect(invalid === undefined ? host.settings.process : failing(invalid.error));
+    this.#acting = false;
+    if (!live.ready && !live.ended) this.arm(this.#startTimeout);
+    this.settle();
+  }
+
+  /** Ends a process that is up. */
+  stop(cause: StopCause, within?: number): void {
+    this.announceStop(cause);
+    this.carryOutStop(within);
+  }
+
+  /** The first half of a stop. A shutdown says it of all before it does it to one. */
+  announceStop(cause: StopCause): void {
+    const { errand } = this;
+    errand.stopCause = cause;
+    errand.ranAt = this.state === 'running' ? this.#since : undefined;
+    this.leaveGate();
+    this.disarm();
+    this.state = 'stopping';
+    this.say({ type: 'stopping', cause });
+  }
+
+  /** The second half: what runs is asked, what is still starting is forced. */
+  carryOutStop(within = this.policy.stopTimeout ?? this.#patientOr(5_000)): void {
+    const { live } = this;
+    if (live === undefined) return;
+    this.#acting = true;
+    live.ask();
+    if (!live.ready || within <= 0) live.kill();
+    this.#acting = false;
+    this.#awaitEnd(live, within);
+  }
+
+  /** Forces a process that is being stopped. */
+  kill(): void {
+    const { live } = this;
+    if (live === undefined || live.forced) return;
+    this.#acting = true;
+    live.kill();
+    this.#acting = false;
+    this.#awaitEnd(live, 0);
+  }
+
+  /** Whatever hasn't ended by now is left alone until it does. */
+  markStuck(): void {
+    this.disarm();
+    this.state = 'stuck';
+    this.say({ type: 'stuck' });
+    this.host.wontWait();
+  }
+
+  changed(live: Live): void {
+    if (live === this.live && !this.#acting) this.host.mailbox.post(() => this.settle());
+  }
+
+  emitted(live: Live, value: unknown): void {
+    if (live !== this.live) return;
+    if (live.connecting && live.ready) this.settle();
+    if (this.host.cut) live.kill();
+    else this.host.hub.output(this.key, value);
+  }
+
+  /** Looks at the process: has it become ready, has it ended? */
+  settle(): void {
+    const { live } = this;
+    if (live === undefined) return;
+    if (this.state === 'starting' && live.ready) this.#run();
+    if (live.ended && live === this.live) this.#end(live);
+  }
+
+  /** A stop that is more urgent than the one that is under way shortens its time. */
+  protected hasten(within: number | undefined): void {
+    if (within === undefined || this.live?.forced !== false) return;
+    if (within <= 0) this.kill();
+    else if (this.now + within < this.deadline) this.arm(within);
+  }
+
+  /** Delivers the newest row to the running process. */
+  protected deliver(): void {
+    this.say({ type: 'updated', value: this.row });
+    this.#acting = true;
+    this.live?.deliver(this.row);
+    this.#acting = false;
+    this.settle();
+  }
+
+  protected arm(delay: number): void {
+    const { settings, mailbox } = this.host;
+    this.disarm();
+    this.errand.deadline = this.now + delay;
+    this.#timer = after(settings.scheduler, delay, () => mailbox.post(() => this.#timeIsUp()));
+  }
+
+  protected disarm(): void {
+    this.#timer?.unsubscribe();
+    this.#timer = undefined;
+  }
+
+  protected leaveGate(): void {
+    const { gate } = this.host;
+    if (this.state === 'starting') gate.leave();
+    else if (this.state === 'queued') gate.withdraw(this);
+    else return;
+    this.host.leftGate();
+  }
+
+  protected say(event: Said<K, V>): void {
+    this.host.hub.emit({ ...event, at: this.now, key: this.key, incarnation: this.incarnation });
+  }
+
+  #run(): void {
+    const took = this.now - this.#since;
+    this.leaveGate();
+    this.disarm();
+    this.state = 'running';
+    if (this.#errand?.restarts.length === 0) this.#errand = undefined;
+    this.say({ type: 'running', took });
+    this.afterReady();
+  }
+
+  #end(live: Live): void {
+    const { state, now } = this;
+    const ranAt = state === 'running' ? this.#since : this.#errand?.ranAt;
+    const asked = state === 'stopping' || state === 'stuck';
+    const { stopCause = 'removed' } = this.#errand ?? {};
+    const timedOut = asked && stopCause === 'timeout';
+    const how = asked && !timedOut ? 'stopped' : live.failed || timedOut ? 'failed' : 'completed';
+    const error = timedOut ? this.#startTimeoutError(live) : live.failure;
+    this.leaveGate();
+    this.disarm();
+    this.live = undefined;
+    if (how === 'stopped') {
+      const uptime = ranAt === undefined ? 0 : now - ranAt;
+      this.say({ type: 'stopped', cause: stopCause, uptime, forced: live.forced, ...(live.failed && { error }) });
+    } else {
+      // Running long enough sets `attempt` back, before it is asked how long to wait.
+      if (ranAt !== undefined && now - ranAt >= this.policy.resetAfter) this.attempt = 1;
+      if (how === 'completed') this.state = 'completed';
+      const phase = ranAt === undefined ? 'starting' : 'running';
+      this.say(how === 'failed' ? { type: how, error, phase } : { type: how });
+    }
+    this.afterEnd({ how, error, now });
+  }
+
+  /** After `ask` or `kill`. */
+  #awaitEnd(live: Live, within: number): void {
+    if (!live.ended) this.arm(live.forced ? (this.policy.killTimeout ?? this.#patientOr(2_000)) : within);
+    this.settle();
+  }
+
+  #timeIsUp(): void {
+    if (this.#timer === undefined) return; // disarmed while this waited for its turn
+    this.#timer = undefined;
+    if (this.state === 'starting') this.stop('timeout');
+    else if (this.state === 'backoff') this.afterWait();
+    else if (this.live?.forced === true) this.markStuck();
+    else this.kill();
+  }
+
+  /** When it came into its state: ms. */
+  get #since(): number {
+    return this.host.hub.statuses.get(this.key)?.since ?? this.now;
+  }
+
+  get #startTimeout(): number {
+    return this.#errand?.within ?? this.policy.startTimeout;
+  }
+
+  #startTimeoutError(live: Live): StartTimeoutError {
+    const error = new StartTimeoutError(this.key, this.#startTimeout);
+    if (live.failed) error.cause = live.failure;
+    return error;
+  }
+
+  #patientOr(timeout: number): number {
+    return isPatient(this.live?.process) ? Infinity : timeout;
+  }
+}
+
+/** A process event without what all of them have. */
+type Said<K extends Key, V> =
+  ProcessEvent<K, V> extends infer E ? (E extends unknown ? Omit<E, 'at' | 'key' | 'incarnation'> : never) : never;
+
+function failing(error: unknown): () => never {
+  return () => {
+    throw error;
+  };
+}
