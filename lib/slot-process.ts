@@ -1,6 +1,6 @@
 import type { Unsubscribable } from 'rxjs';
 import { StartTimeoutError } from './errors.ts';
-import type { ProcessEvent, StartCause, StopCause } from './events.ts';
+import type { StartCause, StopCause } from './events.ts';
 import type { LiveOwner } from './live.ts';
 import { Live } from './live.ts';
 import { isPatient } from './patient.ts';
@@ -122,7 +122,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     } catch (error) {
       invalid = { error };
     }
-    this.say({ type: 'starting', value: row, cause, attempt });
+    host.hub.emit({ type: 'starting', at: this.now, key, incarnation: this.incarnation, value: row, cause, attempt });
     // A handler of this event may have ended the run; what ends it finds this slot starting, with nothing subscribed.
     if (!host.open || host.cut) return;
     this.#acting = true;
@@ -140,13 +140,13 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
 
   /** The first half of a stop. A shutdown says it of all before it does it to one. */
   announceStop(cause: StopCause): void {
-    const { errand } = this;
+    const { errand, now: at, key, incarnation } = this;
     errand.stopCause = cause;
     errand.ranAt = this.state === 'running' ? this.#since : undefined;
     this.leaveGate();
     this.disarm();
     this.state = 'stopping';
-    this.say({ type: 'stopping', cause });
+    this.host.hub.emit({ type: 'stopping', at, key, incarnation, cause });
   }
 
   /** The second half: what runs is asked, what is still starting is forced. */
@@ -172,9 +172,10 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
 
   /** Whatever hasn't ended by now is left alone until it does. */
   markStuck(): void {
+    const { now: at, key, incarnation } = this;
     this.disarm();
     this.state = 'stuck';
-    this.say({ type: 'stuck' });
+    this.host.hub.emit({ type: 'stuck', at, key, incarnation });
     this.host.wontWait();
   }
 
@@ -206,7 +207,8 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
 
   /** Delivers the newest row to the running process. */
   protected deliver(): void {
-    this.say({ type: 'updated', value: this.row });
+    const { now: at, key, incarnation, row: value } = this;
+    this.host.hub.emit({ type: 'updated', at, key, incarnation, value });
     this.#acting = true;
     this.live?.deliver(this.row);
     this.#acting = false;
@@ -233,22 +235,20 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     this.host.leftGate();
   }
 
-  protected say(event: Said<K, V>): void {
-    this.host.hub.emit({ ...event, at: this.now, key: this.key, incarnation: this.incarnation });
-  }
-
   #run(): void {
-    const took = this.now - this.#since;
+    const { now: at, key, incarnation } = this;
+    const took = at - this.#since;
     this.leaveGate();
     this.disarm();
     this.state = 'running';
     if (this.#errand?.restarts.length === 0) this.#errand = undefined;
-    this.say({ type: 'running', took });
+    this.host.hub.emit({ type: 'running', at, key, incarnation, took });
     this.afterReady();
   }
 
   #end(live: Live): void {
-    const { state, now } = this;
+    const { state, now, key, incarnation } = this;
+    const { hub } = this.host;
     const ranAt = state === 'running' ? this.#since : this.#errand?.ranAt;
     const asked = state === 'stopping' || state === 'stuck';
     const { stopCause = 'removed' } = this.#errand ?? {};
@@ -260,13 +260,32 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     this.live = undefined;
     if (how === 'stopped') {
       const uptime = ranAt === undefined ? 0 : now - ranAt;
-      this.say({ type: 'stopped', cause: stopCause, uptime, forced: live.forced, ...(live.failed && { error }) });
+      const stopped = {
+        type: 'stopped',
+        at: now,
+        key,
+        incarnation,
+        cause: stopCause,
+        uptime,
+        forced: live.forced,
+      } as const;
+      hub.emit(live.failed ? { ...stopped, error } : stopped);
     } else {
       // Running long enough sets `attempt` back, before it is asked how long to wait.
       if (ranAt !== undefined && now - ranAt >= this.policy.resetAfter) this.attempt = 1;
-      if (how === 'completed') this.state = 'completed';
-      const phase = ranAt === undefined ? 'starting' : 'running';
-      this.say(how === 'failed' ? { type: how, error, phase } : { type: how });
+      if (how === 'completed') {
+        this.state = 'completed';
+        hub.emit({ type: 'completed', at: now, key, incarnation });
+      } else {
+        hub.emit({
+          type: 'failed',
+          at: now,
+          key,
+          incarnation,
+          error,
+          phase: ranAt === undefined ? 'starting' : 'running',
+        });
+      }
     }
     this.afterEnd({ how, error, now });
   }
@@ -305,10 +324,6 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     return isPatient(this.live?.process) ? Infinity : timeout;
   }
 }
-
-/** A process event without what all of them have. */
-type Said<K extends Key, V> =
-  ProcessEvent<K, V> extends infer E ? (E extends unknown ? Omit<E, 'at' | 'key' | 'incarnation'> : never) : never;
 
 function failing(error: unknown): () => never {
   return () => {

@@ -127,7 +127,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
         break;
       case 'give-up':
         this.state = 'given-up';
-        this.say({ type: 'given-up', error });
+        this.host.hub.emit({ type: 'given-up', at: now, key, incarnation: this.incarnation, error });
         break;
       case 'start':
         this.#begin(next.cause, 1);
@@ -165,7 +165,8 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     } else {
       this.errand.cause = cause;
       this.state = 'queued';
-      this.say({ type: 'queued', value: this.row, cause, attempt });
+      const { now: at, key, incarnation, row: value } = this;
+      this.host.hub.emit({ type: 'queued', at, key, incarnation, value, cause, attempt });
     }
   }
 
@@ -216,7 +217,8 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
 
   #backOff(delay: number, now: number): void {
     this.state = 'backoff';
-    this.say({ type: 'backoff', delay, attempt: this.attempt, until: now + delay });
+    const { key, incarnation, attempt } = this;
+    this.host.hub.emit({ type: 'backoff', at: now, key, incarnation, delay, attempt, until: now + delay });
     this.arm(delay);
   }
 
@@ -227,14 +229,18 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     this.errand.due = false;
     this.errand.notBefore = 0;
     this.state = 'held';
-    this.say({ type: 'held' });
+    this.#emit('held');
   }
 
   #remove(): void {
     this.disarm();
     this.leaveGate();
     this.host.drop(this);
-    this.say({ type: 'removed' });
+    this.#emit('removed');
+  }
+
+  #emit(type: 'held' | 'removed'): void {
+    this.host.hub.emit({ type, at: this.now, key: this.key, incarnation: this.incarnation });
   }
 
   #grant(wish: Wish, row: V, version: Version | undefined): Verdict {
