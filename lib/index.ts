@@ -39,6 +39,8 @@ export { sequential } from './sequential.ts';
 export type { ProcessOptions, SupervisorOptions } from './settings.ts';
 export { startStop } from './start-stop.ts';
 export type { ProcessState, ProcessStatus } from './status.ts';
+export type { SuperviseMapOptions } from './supervise-map.ts';
+export { superviseMap } from './supervise-map.ts';
 export { supervise } from './supervise.ts';
 export { Supervisor } from './supervisor.ts';
 export { tableFrom } from './table-from.ts';

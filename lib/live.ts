@@ -247,7 +247,7 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
 
   /** A Subscription's `remove`. */
   remove(teardown: Exclude<TeardownLogic, void>): void {
-    if (this.#is(SEVERAL)) (this.#teardown as Subscription).remove(teardown);
+    if (this.#is(SEVERAL)) (this.#teardown as Subscription | undefined)?.remove(teardown);
     else if (teardown === this.#teardown) this.#teardown = undefined;
   }
 

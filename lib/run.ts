@@ -41,7 +41,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     this.#feed = new ChangeFeed(table, slots, (change) => this.#onChange(change));
   }
 
-  begin(force: ForceSignal | undefined): void {
+  begin(force?: ForceSignal): void {
     const { settings, mailbox } = this.#slots;
     this.#slots.run = this;
     this.#slots.gate = new Gate(settings.startConcurrency);
@@ -186,4 +186,14 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     hub.emit({ type: 'down', at: settings.scheduler.now(), keys: [...byKey.keys()] });
     this.#onEnd(this.#failure);
   }
+}
+
+/**
+ * Ends a run that nobody listens to any more: everything is asked, aborted and unsubscribed, in this frame. In the turn
+ * of whoever unsubscribes nothing starts any more, and a process that emits is ended by that.
+ */
+export function endNow<K extends Key, V>(run: Run<K, V>, slots: Slots<K, V>): void {
+  slots.open = false;
+  slots.cut = true;
+  slots.mailbox.post(() => run.cut());
 }

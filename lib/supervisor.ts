@@ -10,7 +10,7 @@ import { Hub } from './hub.ts';
 import { Mailbox } from './mailbox.ts';
 import { patient } from './patient.ts';
 import type { Plan } from './plan.ts';
-import { Run } from './run.ts';
+import { endNow, Run } from './run.ts';
 import type { OutputOf, Process, Runnable } from './runnable.ts';
 import type { ProcessOptions, SupervisorOptions } from './settings.ts';
 import { resolveSettings } from './settings.ts';
@@ -123,12 +123,7 @@ class TableSupervisor<K extends Key, V> {
       subscriber.add(() => {
         const at = this.#waiting.indexOf(turn);
         if (at >= 0) this.#waiting.splice(at, 1);
-        const cut = run;
-        if (cut === undefined) return;
-        // In the turn of whoever unsubscribes nothing starts any more, and a process that emits is ended by that.
-        this.#slots.open = false;
-        this.#slots.cut = true;
-        this.#mailbox.post(() => cut.cut());
+        if (run !== undefined) endNow(run, this.#slots);
       });
       if (this.#run === undefined) turn();
       else this.#waiting.push(turn);

@@ -1,0 +1,95 @@
+import type { OperatorFunction } from 'rxjs';
+import { map, NEVER, Observable, tap } from 'rxjs';
+import type { LifecycleEvent } from './events.ts';
+import { Hub, isProcessEvent } from './hub.ts';
+import { Mailbox } from './mailbox.ts';
+import { endNow, Run } from './run.ts';
+import type { OutputOf, Process, ProcessContext } from './runnable.ts';
+import type { SupervisorOptions } from './settings.ts';
+import { resolveSettings } from './settings.ts';
+import { Slots } from './slots.ts';
+import { tableFrom } from './table-from.ts';
+import type { Key } from './table.ts';
+
+/** What `superviseMap` takes besides; there is no interval, since every snapshot is whole. */
+export type SuperviseMapOptions<K extends Key, R> = Omit<SupervisorOptions<K, R>, 'interval' | 'initialWait'>;
+
+/**
+ * A keyed `switchMap` over snapshots of rows: unchanged rows stay alive, changed ones are replaced, gone ones end.
+ *
+ * ```text
+ * rows$   --[a]----[a,b]----[b']-----|
+ * a         ‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾!
+ * b                ‾‾‾‾‾‾‾‾‾!
+ * b'                        ‾‾‾‾‾‾‾‾‾‾‾‾|
+ * ```
+ *
+ * Emits what processes emit. A process that completed rests until its row changes. An error of a process errors the
+ * result, unless `restart` is given. Completes when the source has completed and all processes have ended; an error of
+ * the source ends all. A key twice in a snapshot: the last counts. Unsubscribing ends all at once.
+ *
+ * @example
+ * ```ts
+ * tabs$.pipe(superviseMap((tab) => tab.id, (tab) => prices(tab.symbol))).subscribe(render);
+ * ```
+ */
+export function superviseMap<R, K extends Key, P extends Process>(
+  keyOf: (row: R) => K,
+  process: (row: R, context: ProcessContext<K, R>) => P,
+  options: SuperviseMapOptions<K, R> = {},
+): OperatorFunction<Iterable<R>, OutputOf<P>> {
+  const settings = resolveSettings<K, R>({ restart: { when: 'never' }, ...options, process, interval: Infinity });
+  return (snapshots$) =>
+    new Observable((subscriber) => {
+      const hub = new Hub<K, R>();
+      const mailbox = new Mailbox();
+      const slots = new Slots(settings, hub, mailbox);
+      /** Keys of which something lives, or will. */
+      const alive = new Set<K>();
+      let sourceCompleted = false;
+      const completeIfIdle = (): void => {
+        if (sourceCompleted && alive.size === 0) subscriber.complete();
+      };
+      const snapshots = snapshots$.pipe(
+        map((rows) => new Map(Array.from(rows, (row) => [keyOf(row), row]))),
+        tap({
+          complete: () => {
+            sourceCompleted = true;
+            mailbox.post(completeIfIdle);
+          },
+        }),
+      );
+      const run = new Run(tableFrom(snapshots), slots, NEVER, () => undefined);
+      subscriber.add(hub.outputs.subscribe(([, value]) => subscriber.next(value as OutputOf<P>)));
+      subscriber.add(
+        hub.events.subscribe((event) => {
+          const error = errorOf(event, options.restart !== undefined);
+          if (error !== undefined) subscriber.error(error.error);
+          else if (isProcessEvent(event)) {
+            if (RESTS.has(event.type)) alive.delete(event.key);
+            else alive.add(event.key);
+            // A rest may be over within this turn.
+            if (alive.size === 0) mailbox.post(completeIfIdle);
+          }
+        }),
+      );
+      subscriber.add(() => endNow(run, slots));
+      mailbox.post(() => run.begin());
+    });
+}
+
+const RESTS = new Set<LifecycleEvent['type']>(['completed', 'given-up', 'held', 'removed']);
+
+/** What nobody could see in an event errors the result. */
+function errorOf(event: LifecycleEvent, restarts: boolean): { readonly error: unknown } | undefined {
+  switch (event.type) {
+    case 'failed':
+      return restarts ? undefined : event;
+    case 'row-failed':
+    case 'table-failed':
+    case 'changes-lost':
+      return event;
+    default:
+      return undefined;
+  }
+}
