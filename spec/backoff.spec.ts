@@ -88,6 +88,7 @@ describe('backoff', () => {
     ['initial', '1s'],
     ['factor', 0.5],
     ['factor', NaN],
+    ['factor', Infinity],
     ['max', -1],
     ['max', NaN],
     ['jitter', -0.1],

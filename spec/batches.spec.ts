@@ -143,6 +143,18 @@ describe('readBatches', () => {
     expect(log).toEqual([[1], 'end']);
   });
 
+  it('takes what is a Promise and an async iterable as a Promise', async () => {
+    const log: Log = [];
+    const both = Object.assign(Promise.resolve([1]), {
+      [Symbol.asyncIterator]: () => {
+        throw boom;
+      },
+    });
+    start(() => both, log);
+    await settled();
+    expect(log).toEqual([[1], 'end']);
+  });
+
   it('reads once for each subscription, and not before', () => {
     let reads = 0;
     const read$ = readBatches(

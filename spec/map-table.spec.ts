@@ -25,7 +25,7 @@ describe('mapTable', () => {
       ['a', 'a1'],
       ['b', 'b2'],
     ]);
-    expect(rowsOf(table.getMany!(['b', 'x']))).toEqual([['b', 'b2']]);
+    expect(rowsOf(table.getMany!(['b', 'x']))).toStrictEqual([['b', 'b2']]);
     expect(await valuesOf(table, 'a')).toEqual(['a1']);
     expect(await valuesOf(table, 'x')).toEqual([undefined]);
   });

@@ -84,6 +84,9 @@ describe('after', () => {
     const wait = after(waits, 2 * LONGEST, () => {});
     waits.end();
     wait!.unsubscribe();
+    expect(waits.delays).toEqual([LONGEST, LONGEST]);
     expect(waits.cancelled).toBe(1);
+    waits.end();
+    expect(waits.delays).toHaveLength(2);
   });
 });
