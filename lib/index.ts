@@ -1,5 +1,6 @@
 export type { ForceSignal } from './abort.ts';
 export { applyEvent } from './apply-event.ts';
+export type { BackoffOptions } from './backoff.ts';
 export { backoff } from './backoff.ts';
 export { chain } from './chain.ts';
 export type { StopReport } from './commands.ts';

@@ -60,8 +60,10 @@ export function superviseMap<R, K extends Key, P extends Process>(
         }),
       );
       const run = new Run(tableFrom(snapshots), slots, NEVER, () => undefined);
+      // eslint-disable-next-line rxjs-x/no-ignored-error -- the hub never errors
       subscriber.add(hub.outputs.subscribe(([, value]) => subscriber.next(value as OutputOf<P>)));
       subscriber.add(
+        // eslint-disable-next-line rxjs-x/no-ignored-error -- the hub never errors
         hub.events.subscribe((event) => {
           const error = errorOf(event, options.restart !== undefined);
           if (error !== undefined) subscriber.error(error.error);
