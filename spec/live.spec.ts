@@ -1,5 +1,17 @@
 import type { Subscriber } from 'rxjs';
-import { BehaviorSubject, concat, finalize, merge, NEVER, Observable, of, Subject, takeUntil, throwError } from 'rxjs';
+import {
+  BehaviorSubject,
+  concat,
+  finalize,
+  merge,
+  NEVER,
+  Observable,
+  of,
+  Subject,
+  Subscription,
+  takeUntil,
+  throwError,
+} from 'rxjs';
 import { InvalidProcessError } from '../lib/errors.ts';
 import { Live } from '../lib/live.ts';
 import type { ProcessContext, Runnable } from '../lib/runnable.ts';
@@ -7,6 +19,7 @@ import { deferred, turn } from './support/deferred.ts';
 import { lifeOf, marbles, ProcessRun, runProcess } from './support/run-process.ts';
 
 const boom = new Error('boom');
+const bang = new Error('bang');
 
 describe('Live with a plain Observable', () => {
   it(
@@ -117,6 +130,50 @@ describe('Live with a plain Observable', () => {
     });
     expect(runProcess(plain$).failure).toBe(boom);
     expect(runProcess(of(1).pipe(finalize(fail))).failure).toBe(boom);
+  });
+
+  it('fails with the only error of several teardowns, else with all of them', () => {
+    const tearingDown = (...errors: Error[]) =>
+      new Observable((subscriber) => {
+        subscriber.add(() => {});
+        for (const error of errors) {
+          subscriber.add(() => {
+            throw error;
+          });
+        }
+      });
+    expect(runProcess(tearingDown(boom)).ask().failure).toBe(boom);
+    expect(runProcess(tearingDown(boom, bang)).ask().failure).toMatchObject({ errors: [boom, bang] });
+  });
+
+  it('runs all teardowns in the order in which they were added, but those that were removed, each once', () => {
+    const log: string[] = [];
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => new Subscription(() => log.push(name)));
+    const last = () => log.push('last');
+    const run = runProcess(
+      new Observable((subscriber) => {
+        for (const teardown of [a, b, c, last]) subscriber.add(teardown);
+        subscriber.remove(b as Subscription);
+        return () => subscriber.remove(last);
+      }),
+    );
+    run.ask();
+    expect(log).toEqual(['a', 'c', 'last']);
+    run.live.add(() => log.push('late'));
+    run.live.remove(last);
+    expect(log).toEqual(['a', 'c', 'last', 'late']);
+  });
+
+  it('removes its only teardown', () => {
+    const log: string[] = [];
+    const only = () => log.push('only');
+    runProcess(
+      new Observable((subscriber) => {
+        subscriber.add(only);
+        subscriber.remove(only);
+      }),
+    ).ask();
+    expect(log).toEqual([]);
   });
 
   it('keeps the error of the process when its teardown throws as well', () => {
@@ -456,7 +513,7 @@ describe('Live with an async iterable', () => {
       },
     };
     const run = runProcess(iterator);
-    run.ask();
+    run.ask().ask().kill();
     expect(calls).toEqual(['next', 'return']);
     await run.end();
     expect(run.log).toEqual(['ready', 'ended']);
@@ -553,6 +610,7 @@ describe('Live as context', () => {
     });
     expect(run.log).toEqual(['ended']);
     expect(run.failure).toBe(boom);
+    expect(run.live.endedByItself).toBe(true);
   });
 
   it('emits once on stop$ when it is asked, then completes, also for who comes late', () => {
@@ -575,6 +633,20 @@ describe('Live as context', () => {
     source$.complete();
     expect(early).toEqual(['|']);
     expect(record(context.stop$)).toEqual(['|']);
+  });
+
+  it('completes stop$ and rows$ for who comes only after the end', () => {
+    const { run, context } = contextOf('v1');
+    run.live.unsubscribe();
+    expect(record(context.stop$)).toEqual(['|']);
+    expect(record(context.rows$)).toEqual(['|']);
+  });
+
+  it('completes rows$ when it ends by itself', () => {
+    const { run, context } = contextOf('v1');
+    const rows = record(context.rows$);
+    run.live.complete();
+    expect(rows).toEqual(['v1', '|']);
   });
 
   it('emits the row on rows$, then each later version, and completes when it is asked', () => {
