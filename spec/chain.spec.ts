@@ -222,16 +222,17 @@ describe('chain', () => {
   });
 
   it('aborts all in the frame in which it is unsubscribed, though they take their time', () => {
-    const { a, b, logged } = probes(['a', 'b'], { patient: true });
+    const { a, b, c, logged } = probes(['a', 'b', 'c'], { patient: true });
     const values: unknown[] = [];
-    const subscription = byHand(chain(a, b)).subscribe((value) => values.push(value));
+    const subscription = byHand(chain(a, b, c)).subscribe((value) => values.push(value));
     logged();
     subscription.unsubscribe();
-    expect(logged()).toEqual(['b asked', 'b forced', 'a asked', 'a forced']);
-    b.emit('late');
+    expect(logged()).toEqual(['c asked', 'c forced', 'b asked', 'b forced', 'a asked', 'a forced']);
+    c.emit('late');
+    c.end();
     b.end();
     a.end();
-    expect(logged()).toEqual(['b gone', 'a gone']);
+    expect(logged()).toEqual(['c gone', 'b gone', 'a gone']);
     expect(values).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { Subject } from 'rxjs';
+import { defer, Subject } from 'rxjs';
 import type { AsyncContext } from '../lib/from-async.ts';
 import { fromAsync } from '../lib/from-async.ts';
 import { chain } from '../lib/chain.ts';
@@ -245,6 +245,27 @@ describe('fromAsync', () => {
     await turn();
     expect(log).toEqual(['aborted']);
     expect(values).toEqual([]);
+  });
+
+  it('subscribes to running once, and aborts its signal when that completes', () => {
+    let subscriptions = 0;
+    const ended = new Subject<never>();
+    const running = defer(() => {
+      subscriptions++;
+      return ended;
+    });
+    let signal!: AbortSignal;
+    const process = fromAsync((context) => {
+      ({ signal } = context);
+      context.ready();
+      context.ready();
+      return aborted(signal);
+    });
+    byHand({ run: (_, context) => process.run(running, context) }).subscribe();
+    expect(subscriptions).toBe(1);
+    expect(signal.aborted).toBe(false);
+    ended.complete();
+    expect(signal.aborted).toBe(true);
   });
 
   it('is called when it is subscribed, each time', () => {

@@ -1,4 +1,4 @@
-import { concat, of, Subject, throwError } from 'rxjs';
+import { concat, finalize, NEVER, of, Subject, throwError } from 'rxjs';
 import type { Runnable } from '../lib/runnable.ts';
 import { sequential } from '../lib/sequential.ts';
 import { deferred, turn } from './support/deferred.ts';
@@ -135,6 +135,13 @@ describe('sequential', () => {
     logged();
     subscription.unsubscribe();
     expect(logged()).toEqual(['b asked', 'b gone', 'a asked', 'a gone']);
+  });
+
+  it('starts and stops thousands in one frame', () => {
+    const log: number[] = [];
+    const members = Array.from({ length: 10_000 }, (_, i) => NEVER.pipe(finalize(() => log.push(i))));
+    expect(runProcess(sequential(...members)).ask().log).toEqual(['ready', 'ended']);
+    expect(log).toEqual(members.map((_, i) => i).reverse());
   });
 
   it('is as nop when it is empty', () => {

@@ -199,6 +199,16 @@ describe('startStop', () => {
     expect(log).toEqual(['open', 'close', '|']);
   });
 
+  it('calls nothing when it was forced before', () => {
+    const [start, stop] = [counted(), counted()];
+    const force = new AbortController();
+    force.abort();
+    const log: string[] = [];
+    forceByHand(startStop(start, stop), force.signal).subscribe({ complete: () => log.push('|') });
+    expect(log).toEqual(['|']);
+    expect([start.calls, stop.calls]).toEqual([0, 0]);
+  });
+
   it('closes what it opened when it is unsubscribed', async () => {
     const opening = deferred();
     const stop = counted();
