@@ -112,10 +112,9 @@ export class Pass<K extends Key, V> {
   }
 
   #add(key: K, value: V, version: Version | undefined): Verdict {
-    const verdict = this.#slots.saw(key, value, version, this.trigger);
-    const slot = this.#slots.byKey.get(key);
-    if (slot !== undefined) this.#mine(slot);
-    return verdict;
+    this.#slots.add(key, value, version, this.trigger, this.#mark);
+    this.#seen++;
+    return 'start';
   }
 
   /** Marks a slot as seen; false if it was already. */

@@ -112,7 +112,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
 
   /** The gate has let it through: starts the process, with the newest row. */
   start(cause = this.errand.cause): void {
-    const { host, key, row, attempt } = this;
+    const { host, key, row, attempt, now: at } = this;
     const live = new Live(this, key, this.incarnation, row);
     let invalid: { error: unknown } | undefined;
     this.live = live;
@@ -122,14 +122,14 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     } catch (error) {
       invalid = { error };
     }
-    host.hub.emit({ type: 'starting', at: this.now, key, incarnation: this.incarnation, value: row, cause, attempt });
+    host.hub.emit({ type: 'starting', at, key, incarnation: this.incarnation, value: row, cause, attempt });
     // A handler of this event may have ended the run; what ends it finds this slot starting, with nothing subscribed.
     if (!host.open || host.cut) return;
     this.#acting = true;
     live.connect(invalid === undefined ? host.settings.process : failing(invalid.error));
     this.#acting = false;
     if (!live.ready && !live.ended) this.arm(this.#startTimeout);
-    this.settle();
+    this.settle(at);
   }
 
   /** Ends a process that is up. */
@@ -191,10 +191,10 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
   }
 
   /** Looks at the process: has it become ready, has it ended? */
-  settle(): void {
+  settle(startedAt?: number): void {
     const { live } = this;
     if (live === undefined) return;
-    if (this.state === 'starting' && live.ready) this.#run();
+    if (this.state === 'starting' && live.ready) this.#run(startedAt);
     if (live.ended && live === this.live) this.#end(live);
   }
 
@@ -219,7 +219,13 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     const { settings, mailbox } = this.host;
     this.disarm();
     this.errand.deadline = this.now + delay;
-    this.#timer = after(settings.scheduler, delay, () => mailbox.post(() => this.#timeIsUp()));
+    const timer = after(settings.scheduler, delay, () =>
+      mailbox.post(() => {
+        // Not one that was disarmed while this waited for its turn.
+        if (timer === this.#timer) this.#timeIsUp();
+      }),
+    );
+    this.#timer = timer;
   }
 
   protected disarm(): void {
@@ -235,9 +241,9 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     this.host.leftGate();
   }
 
-  #run(): void {
+  #run(startedAt = this.#since): void {
     const { now: at, key, incarnation } = this;
-    const took = at - this.#since;
+    const took = at - startedAt;
     this.leaveGate();
     this.disarm();
     this.state = 'running';
@@ -297,7 +303,6 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
   }
 
   #timeIsUp(): void {
-    if (this.#timer === undefined) return; // disarmed while this waited for its turn
     this.#timer = undefined;
     if (this.state === 'starting') this.stop('timeout');
     else if (this.state === 'backoff') this.afterWait();

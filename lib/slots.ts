@@ -47,10 +47,17 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
     if (!this.open) return 'keep';
     const slot = this.byKey.get(key);
     if (slot !== undefined) return slot.saw(row, version, trigger, wish);
-    const added = new Slot(this, key, row, version, this.#taken);
-    this.byKey.set(key, added);
-    added.begin(wish === undefined ? trigger : 'request', wish?.within);
+    this.add(key, row, version, wish === undefined ? trigger : 'request', 0, wish?.within);
     return 'start';
+  }
+
+  /** A key that has no slot: starts it. `seen` marks the full read that found it. */
+  add(key: K, row: V, version: Version | undefined, cause: StartCause, seen: number, within?: number): void {
+    if (!this.open) return;
+    const slot = new Slot(this, key, row, version, this.#taken);
+    slot.seen = seen;
+    this.byKey.set(key, slot);
+    slot.begin(cause, within);
   }
 
   /** The row is there, but can't be read. */
