@@ -32,7 +32,7 @@ export function snippetsOf(page: string, markdown: string): Snippet[] {
     } else if (code !== undefined) {
       const line = markdown.slice(0, index).split('\n').length + 1;
       const prelude = (/^import /m.test(code) ? '' : `${assumed.page}\n`) + `${assumed.with}\n`;
-      const expected = [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text!.trim());
+      const expected = [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text!.trimEnd());
       snippets.push({ page, line, code, prelude, expected });
       assumed.with = '';
     }
