@@ -1,0 +1,12 @@
+import { check } from './check.ts';
+
+// Other seeds, and as many histories as wanted: scripts/model.ts.
+const runs = Number(process.env['MODEL_RUNS'] ?? 2_000);
+const seed = Number(process.env['MODEL_SEED'] ?? 1);
+
+describe('random histories', () => {
+  it(`keep every rule (${String(runs)} histories, seed ${String(seed)})`, () => {
+    const failure = check(runs, seed);
+    if (failure !== undefined) throw new Error(failure);
+  }, 120_000);
+});

@@ -1,0 +1,188 @@
+import type { Subscriber } from 'rxjs';
+import { Observable, of, throwError } from 'rxjs';
+import type { Batches, Change, Key, Row, Table } from '../../lib/index.ts';
+import { RowError } from '../../lib/index.ts';
+import type { Reading } from './history.ts';
+import type { StoredRow, Value, World } from './world.ts';
+import { Mishap } from './world.ts';
+
+type Rows = ReadonlyMap<Key, StoredRow>;
+
+/** A table whose every read can be late, stale, cut short or wrong, as the history says. */
+export class ModelTable implements Table<Key, Value> {
+  readonly changes?: Observable<Change<Key>>;
+  readonly getMany?: (keys: readonly Key[]) => Batches<Row<Key, Value>>;
+  readonly versions?: () => Batches<readonly [Key, number]>;
+  /** What the next reads are like. */
+  readonly next: Reading[] = [];
+  /** Reads that are under way. */
+  open = 0;
+  readonly listeners = new Set<Subscriber<Change<Key>>>();
+
+  constructor(private readonly world: World) {
+    const { table, changes } = world.config;
+    if (changes !== 'none') {
+      this.changes = new Observable((subscriber) => {
+        this.listeners.add(subscriber);
+        if (changes === 'says all') subscriber.next('all');
+        return () => this.listeners.delete(subscriber);
+      });
+    }
+    if (table === 'getMany' || table === 'versions') this.getMany = (keys) => this.#getMany(keys);
+    if (table === 'versions') {
+      this.versions = () =>
+        this.#read('versions', (rows) => [...rows].map(([key, { version }]) => [key, version] as const));
+    }
+  }
+
+  entries(): Batches<Row<Key, Value>> {
+    return this.#read('entries', (rows, takes) => [...rows].map(([key, row]) => this.#row(key, row, takes)));
+  }
+
+  get(key: Key): Observable<Value | undefined> {
+    const { takes, sees, fault } = this.#reading();
+    const first = this.world.rows.get(key);
+    this.world.note(() => `         get ${String(key)} ${fault}`);
+    if (fault === 'throws') throw new Mishap('get throws');
+    if (fault === 'hangs') return this.#counted(() => undefined);
+    if (fault !== 'none' && fault !== 'a key twice') {
+      if (takes === 0) return throwError(() => new Mishap('get fails'));
+      return this.#counted((subscriber) =>
+        this.world.clock.after(takes, () => subscriber.error(new Mishap('get fails'))),
+      );
+    }
+    const answer = (row: StoredRow | undefined): Value | undefined => {
+      if (row === undefined) this.world.toldAbsent.set(key, ++this.world.moment);
+      else this.#told(key, row.value.content, takes);
+      return row?.bad === true ? (new RowError(new Mishap('bad row')) as never) : row?.value;
+    };
+    if (takes === 0) return of(answer(first));
+    return this.#counted((subscriber) =>
+      this.world.clock.after(takes, () => {
+        subscriber.next(answer(sees === 'the first moment' ? first : this.world.rows.get(key)));
+        subscriber.complete();
+      }),
+    );
+  }
+
+  announce(change: Change<Key>): void {
+    for (const listener of [...this.listeners]) listener.next(change);
+  }
+
+  lose(): void {
+    for (const listener of [...this.listeners]) listener.error(new Mishap('changes lost'));
+  }
+
+  #getMany(keys: readonly Key[]): Batches<Row<Key, Value>> {
+    return this.#read('getMany', (rows, takes, complete) => {
+      const found: Row<Key, Value>[] = [];
+      for (const key of keys) {
+        const row = rows.get(key);
+        if (row !== undefined) found.push(this.#row(key, row, takes));
+        else if (complete) this.world.toldAbsent.set(key, ++this.world.moment);
+      }
+      return found;
+    });
+  }
+
+  #row(key: Key, { value, version, bad }: StoredRow, takes: number): Row<Key, Value> {
+    this.#told(key, value.content, takes);
+    const given = bad ? new RowError(new Mishap('bad row')) : value;
+    const numbered = this.world.config.table === 'versions' || this.world.config.table === 'numbered get';
+    return numbered ? [key, given, version] : [key, given];
+  }
+
+  /** `rowsOf` gives the rows as they are in a state of the table; `complete`: it is all that will be told. */
+  #read<R>(name: string, rowsOf: (rows: Rows, takes: number, complete: boolean) => R[]): Batches<R> {
+    const { world } = this;
+    const { takes, sees, fault } = this.#reading();
+    const first = new Map(world.rows);
+    world.note(() => `         ${name} ${fault}`);
+    if (fault === 'throws') throw new Mishap(`${name} throws`);
+    if (fault === 'hangs') return this.#counted(() => undefined);
+    const batches = (last: Rows): { rows: R[]; failure: Mishap | undefined } => {
+      const complete = fault === 'none' || fault === 'a key twice';
+      let rows = rowsOf(
+        sees === 'the first moment' ? first : sees === 'half of each' ? halves(first, last) : last,
+        takes,
+        complete,
+      );
+      if (fault === 'fails') rows = [];
+      if (fault === 'fails half-way') rows = rows.slice(0, rows.length >> 1);
+      if (fault === 'a malformed row') rows = [...rows.slice(1), 'nonsense' as never];
+      if (fault === 'a key twice' && rows.length > 0) rows = [...rows, rows[0] as R];
+      return {
+        rows,
+        failure: fault === 'fails' || fault === 'fails half-way' ? new Mishap(`${name} ${fault}`) : undefined,
+      };
+    };
+    if (takes > 0) {
+      return this.#counted((subscriber) =>
+        world.clock.after(takes, () => {
+          const { rows, failure } = batches(world.rows);
+          const half = rows.length >> 1;
+          subscriber.next(rows.slice(0, half));
+          subscriber.next(rows.slice(half));
+          if (failure === undefined) subscriber.complete();
+          else subscriber.error(failure);
+        }),
+      );
+    }
+    const { rows, failure } = batches(world.rows);
+    if (world.config.batches === 'observable') {
+      return this.#counted((subscriber) => {
+        subscriber.next(rows);
+        if (failure === undefined) subscriber.complete();
+        else subscriber.error(failure);
+        return undefined;
+      });
+    }
+    if (world.config.batches === 'array' && failure === undefined) return rows;
+    return this.#generate(rows, failure);
+  }
+
+  *#generate<R>(rows: readonly R[], failure: Mishap | undefined): Generator<R, void> {
+    this.open++;
+    try {
+      yield* rows;
+      if (failure !== undefined) throw failure;
+    } finally {
+      this.open--;
+    }
+  }
+
+  #counted<R>(run: (subscriber: Subscriber<R>) => { unsubscribe(): void } | undefined): Observable<R> {
+    return new Observable((subscriber) => {
+      this.open++;
+      subscriber.add(() => this.open--);
+      const timer = run(subscriber);
+      return () => timer?.unsubscribe();
+    });
+  }
+
+  /** An answer that comes late may be one that the library has to ignore. */
+  #told(key: Key, content: number, takes: number): void {
+    this.world.served.set(key, content);
+    if (takes === 0) this.world.told.set(key, content);
+    else this.world.told.delete(key);
+  }
+
+  #reading(): Reading {
+    if (this.world.calm) return { takes: 0, sees: 'the last moment', fault: 'none' };
+    const reading = this.next.shift() ?? this.world.config.reading;
+    if (reading.fault !== 'none' || reading.takes >= this.world.config.readTimeout)
+      this.world.faulted = ++this.world.moment;
+    return reading;
+  }
+}
+
+/** Every other key as it was, the others as they are. */
+function halves(first: Rows, last: Rows): Rows {
+  const keys = [...new Set([...first.keys(), ...last.keys()])];
+  const mixed = new Map<Key, StoredRow>();
+  keys.forEach((key, index) => {
+    const row = (index % 2 === 0 ? first : last).get(key);
+    if (row !== undefined) mixed.set(key, row);
+  });
+  return mixed;
+}

@@ -1,0 +1,172 @@
+import type { Key } from '../../lib/index.ts';
+import { Clock } from './clock.ts';
+import type { Action, Config, Life, PolicySpec, RowSpec } from './history.ts';
+
+/** A rule was broken. */
+export class Violation extends Error {
+  constructor(
+    readonly rule: string,
+    what: string,
+  ) {
+    super(`${rule}: ${what}`);
+  }
+}
+
+/** An error that a history makes on purpose. */
+export class Mishap extends Error {
+  override readonly name = 'Mishap';
+}
+
+/** What a row of the table holds: `content` tells contents apart. */
+export interface Value extends RowSpec {
+  readonly content: number;
+}
+
+export interface StoredRow {
+  readonly value: Value;
+  readonly version: number;
+  readonly bad: boolean;
+}
+
+/** One process that lives: what the world knows of it, whatever the library thinks. */
+export interface Alive {
+  readonly key: Key;
+  readonly incarnation: number;
+  readonly life: Life;
+  /** The newest row that it was given. */
+  value: Value;
+  /** It was stuck, and a restart gave it up. */
+  abandoned: boolean;
+  /** It stays, whatever is done to it. */
+  calmDown: () => void;
+  /** Ends it from outside. */
+  release: () => void;
+}
+
+/** All that is around the supervisor: time, the table's rows, the processes that live, and what went wrong. */
+export class World {
+  readonly clock = new Clock();
+  readonly rows = new Map<Key, StoredRow>();
+  readonly previous = new Map<Key, Value>();
+  /** Counts all that happens. */
+  moment = 0;
+  /** When the content of a key's row was last changed, in moments. */
+  readonly mutated = new Map<Key, number>();
+  /** When a read by key last told that there is no such row, in moments. */
+  readonly toldAbsent = new Map<Key, number>();
+  /** What content of a key's row a read has last told. */
+  readonly told = new Map<Key, number>();
+  /** The same, also of answers that come late. */
+  readonly served = new Map<Key, number>();
+  /** When a read last had a fault, in moments. */
+  faulted = -1;
+  readonly alive = new Map<Key, Set<Alive>>();
+  /** The newest process of each key. */
+  readonly built = new Map<Key, unknown>();
+  /** From now on whatever starts does it at once and stays; reads answer at once. */
+  calm = false;
+  readonly violations: Violation[] = [];
+  verbose = false;
+  perform: (action: Action) => void = () => undefined;
+  #contents = 0;
+  #versions = 0;
+
+  constructor(
+    readonly config: Config,
+    /** Lines for the replay. */
+    readonly log: string[],
+  ) {}
+
+  get keys(): readonly Key[] {
+    return this.config.keys;
+  }
+
+  keyAt(index: number): Key {
+    return this.keys[index % this.keys.length] as Key;
+  }
+
+  broken(rule: string, what: string): void {
+    this.violations.push(new Violation(rule, `${what} (at ${String(this.clock.now)} ms)`));
+  }
+
+  note(line: () => string): void {
+    if (this.verbose) this.log.push(`${String(this.clock.now).padStart(6)}  ${line()}`);
+  }
+
+  policyOf(value: Value): PolicySpec {
+    const { policy } = this.config;
+    return value.policy === undefined ? policy : { ...value.policy, limit: value.policy.limit ?? policy.limit };
+  }
+
+  /** The reaction to a changed row, as the options say. */
+  reaction(next: Value): 'restart' | 'ignore' | 'update' {
+    const { onChange } = this.policyOf(next);
+    if (onChange === 'by number') return (['restart', 'ignore', 'update'] as const)[next.content % 3] as 'restart';
+    return onChange === 'throws' ? 'ignore' : onChange;
+  }
+
+  set(key: Key, row: RowSpec): void {
+    this.#put(key, { lives: row.lives, policy: row.policy, content: ++this.#contents });
+  }
+
+  rewrite(key: Key): void {
+    const row = this.rows.get(key);
+    if (row !== undefined) this.rows.set(key, { ...row, value: { ...row.value }, version: ++this.#versions });
+  }
+
+  revert(key: Key): void {
+    const previous = this.previous.get(key);
+    if (previous !== undefined) this.#put(key, previous);
+  }
+
+  delete(key: Key): void {
+    const row = this.rows.get(key);
+    if (row === undefined) return;
+    this.previous.set(key, row.value);
+    this.rows.delete(key);
+    this.mutated.set(key, ++this.moment);
+  }
+
+  /** The row is there, and can't be read. */
+  spoil(key: Key): void {
+    const row = this.rows.get(key);
+    if (row === undefined) return;
+    this.rows.set(key, { ...row, bad: true, version: ++this.#versions });
+    this.mutated.set(key, ++this.moment);
+  }
+
+  begin(alive: Alive): void {
+    const others = this.alive.get(alive.key) ?? new Set();
+    for (const other of others) {
+      if (!other.abandoned) {
+        this.broken(
+          '1',
+          `incarnation ${String(alive.incarnation)} of ${String(alive.key)} begins while ${String(other.incarnation)} lives`,
+        );
+      }
+      if (other.incarnation >= alive.incarnation)
+        this.broken('1', `incarnation ${String(alive.incarnation)} after ${String(other.incarnation)}`);
+    }
+    others.add(alive);
+    this.alive.set(alive.key, others);
+  }
+
+  end(alive: Alive): void {
+    const all = this.alive.get(alive.key);
+    if (all?.delete(alive) === true)
+      this.note(() => `         ${String(alive.key)}#${String(alive.incarnation)} is no more`);
+    if (all?.size === 0) this.alive.delete(alive.key);
+  }
+
+  /** The one process of a key that lives and counts. */
+  living(key: Key): Alive[] {
+    return [...(this.alive.get(key) ?? [])].filter((alive) => !alive.abandoned);
+  }
+
+  #put(key: Key, value: Value): void {
+    const row = this.rows.get(key);
+    if (row !== undefined) this.previous.set(key, row.value);
+    this.rows.set(key, { value, version: ++this.#versions, bad: false });
+    if (row?.value.content !== value.content || row.bad) this.mutated.set(key, ++this.moment);
+  }
+}
