@@ -3,9 +3,6 @@ import type { StartCause } from './events.ts';
 import type { Policy } from './policy.ts';
 import type { Key } from './table.ts';
 
-/** A row that changed is tried at once, though no sooner than this many ms after a failure. */
-export const SOONEST = 1_000;
-
 /** All that decides what comes after the end of a process. */
 export interface End {
   /** `stopped`: it was asked to. */
@@ -29,9 +26,8 @@ export interface End {
 
 export type Next =
   | { readonly do: 'drop' | 'remove' | 'hold' | 'rest' | 'give-up' }
-  | { readonly do: 'start'; readonly cause: StartCause }
-  /** `restarts`: those that still count for the limit. */
-  | { readonly do: 'back-off'; readonly delay: number; readonly restarts: readonly number[] };
+  | { readonly do: 'start' | 'start-soon'; readonly cause: StartCause }
+  | { readonly do: 'back-off'; readonly delay: number };
 
 /** From an end and its policy to what comes next. */
 export function afterEnd(end: End): Next {
@@ -39,17 +35,17 @@ export function afterEnd(end: End): Next {
   if (!end.present) return { do: 'remove' };
   if (end.hold) return { do: 'hold' };
   if (end.how === 'stopped' || end.again === 'request') return { do: 'start', cause: end.again ?? 'change' };
-  const restarts = countedRestarts(end);
-  if (end.again !== undefined) return { do: 'back-off', delay: Math.min(end.delay, SOONEST), restarts };
+  if (end.again !== undefined) return { do: 'start-soon', cause: end.again };
   if (end.how === 'completed' && end.policy.when !== 'always') return { do: 'rest' };
   if (end.how === 'failed' && (end.policy.when === 'never' || isPermanent(end.error))) return { do: 'give-up' };
   const { limit } = end.policy;
-  if (limit !== undefined && restarts.length >= limit.max) return { do: 'give-up' };
-  return { do: 'back-off', delay: end.delay, restarts };
+  if (limit !== undefined && recent(end.restarts, limit.within, end.now).length >= limit.max) return { do: 'give-up' };
+  return { do: 'back-off', delay: end.delay };
 }
 
-function countedRestarts({ policy: { limit }, restarts, now }: End): readonly number[] {
-  return limit === undefined ? [] : restarts.filter((at) => at > now - limit.within);
+/** The restarts that still count for a limit. */
+export function recent(restarts: readonly number[], within: number, now: number): number[] {
+  return restarts.filter((at) => at > now - within);
 }
 
 /** By name too: the class of another copy of this library is as good. */

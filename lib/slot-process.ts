@@ -87,6 +87,11 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     return this.state === 'starting' || this.state === 'running';
   }
 
+  /** Its process has told its end, or been torn down, and this slot hasn't seen to it yet: a teardown may be on the stack. */
+  get ending(): boolean {
+    return this.live?.closed === true;
+  }
+
   /** The row that its process has. */
   get value(): V {
     return this.live === undefined ? this.row : (this.live.value as V);
@@ -304,6 +309,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
 
   #timeIsUp(): void {
     this.#timer = undefined;
+    if (this.ending) return;
     if (this.state === 'starting') this.stop('timeout');
     else if (this.state === 'backoff') this.afterWait();
     else if (this.live?.forced === true) this.markStuck();

@@ -1,10 +1,13 @@
-import { afterEnd, SOONEST } from './after-end.ts';
+import { afterEnd, recent } from './after-end.ts';
 import type { StartCause } from './events.ts';
 import type { Sighting, Verdict } from './judge.ts';
 import { judge } from './judge.ts';
 import type { ProcessEnd } from './slot-process.ts';
 import { SlotProcess } from './slot-process.ts';
 import type { Key, Version } from './table.ts';
+
+/** A row that changed is tried at once, though no sooner than this many ms after a failure. */
+const SOONEST = 1_000;
 
 /** What a command wants of a key whose row was just read. */
 export interface Wish {
@@ -84,6 +87,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
   hold(within?: number): void {
     this.#forgetWishes();
     this.errand.hold = true;
+    if (this.ending) return;
     if (this.up) this.stop('request', within);
     else if (this.state === 'stopping') this.hasten(within);
     else if (this.state !== 'stuck') this.#rest();
@@ -132,8 +136,11 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
       case 'start':
         this.#begin(next.cause, 1);
         break;
+      case 'start-soon':
+        this.#startSoon(next.cause);
+        break;
       case 'back-off':
-        if (policy.limit !== undefined) errand.restarts = [...next.restarts, now];
+        if (policy.limit !== undefined) errand.restarts = [...recent(restarts, policy.limit.within, now), now];
         this.#backOff(next.delay, now);
     }
   }
@@ -197,7 +204,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
         break;
       case 'note':
         if (this.state === 'queued') this.host.gate.advance(this);
-        else if (!this.up) this.#wantAgain(trigger);
+        else if (!this.up || this.ending) this.#wantAgain(trigger);
         break;
       case 'keep':
     }
@@ -255,7 +262,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     }
     this.errand.hold = false;
     this.errand.again = 'request';
-    if (!this.up) return 'note';
+    if (!this.up || this.ending) return 'note';
     this.stop('request');
     return 'restart';
   }
@@ -277,7 +284,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     const { live, host, key } = this;
     const sighting: Sighting = comparison === 'reverted' ? 'same' : comparison;
     const react = () => host.callbacks.onChange(key, this.value, row);
-    return judge(this.state, sighting, react, live?.listensToRows === true);
+    return judge(this.ending ? 'stopping' : this.state, sighting, react, live?.listensToRows === true);
   }
 
   /**

@@ -37,9 +37,9 @@ describe('afterEnd', () => {
     expect(next({ how: 'completed', again: 'request' })).toEqual({ do: 'start', cause: 'request' });
   });
 
-  it('tries a row that changed meanwhile no sooner than 1 s, or the delay if it is less', () => {
-    expect(next({ again: 'update', error: new PermanentError() })).toEqual({ do: 'back-off', delay: 1_000 });
-    expect(next({ again: 'change', delay: 300 })).toEqual({ do: 'back-off', delay: 300 });
+  it('tries a row that changed meanwhile soon, whatever the policy', () => {
+    expect(next({ again: 'update', error: new PermanentError() })).toEqual({ do: 'start-soon', cause: 'update' });
+    expect(next({ again: 'change', policy: when('never') })).toEqual({ do: 'start-soon', cause: 'change' });
   });
 
   it.each([
