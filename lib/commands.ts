@@ -31,6 +31,8 @@ export interface StopReport<K extends Key = Key> {
 export class Commands<K extends Key, V> {
   readonly #slots: Slots<K, V>;
   readonly #run: () => Run<K, V> | undefined;
+  /** For each run, the starts that wait for their row to be read: what calls each off. */
+  readonly #launches = new WeakMap<Run<K, V>, Map<K, Set<() => void>>>();
 
   constructor(slots: Slots<K, V>, run: () => Run<K, V> | undefined) {
     this.#slots = slots;
@@ -80,6 +82,7 @@ export class Commands<K extends Key, V> {
           default:
         }
       });
+      for (const callOff of this.#launchesOf(run).get(key) ?? []) callOff();
       slot.hold(within);
       run.touch(key);
     });
@@ -130,12 +133,26 @@ export class Commands<K extends Key, V> {
       else if (event.type === 'failed' && own) subscriber.error(event.error);
       else if (event.type === 'stuck') subscriber.error(new ProcessStuckError(key));
       else if (event.type === 'removed') subscriber.error(new ProcessNotFoundError(key, 'its row was removed'));
-      else if (event.type === 'held' || (event.type === 'stopped' && own)) {
+      else if (event.type === 'held' || (event.type === 'stopped' && own && event.cause !== 'shutdown')) {
         subscriber.error(new ProcessNotRunningError(key, 'stopped before it was ready'));
       }
     });
+    let calledOff = false;
+    const launching = this.#launchesOf(run);
+    const launches = launching.get(key) ?? new Set();
+    const callOff = (): void => {
+      calledOff = true;
+      subscriber.error(new ProcessNotRunningError(key, 'stopped before it was ready'));
+    };
+    launching.set(key, launches.add(callOff));
     run.look(key, (found, apply) => {
       const slot = byKey.get(key);
+      launches.delete(callOff);
+      if (launches.size === 0) launching.delete(key);
+      if (calledOff) {
+        apply();
+        return;
+      }
       if (found.kind === 'row' && (wish.restart || slot?.exists !== true)) {
         before = slot === undefined ? -1 : slot.state === 'queued' ? slot.incarnation - 1 : slot.incarnation;
         apply(wish);
@@ -146,6 +163,12 @@ export class Commands<K extends Key, V> {
       else if (found.kind === 'row') subscriber.error(new ProcessExistsError(key, slot?.state ?? 'starting'));
       else subscriber.error(found.error);
     });
+  }
+
+  #launchesOf(run: Run<K, V>): Map<K, Set<() => void>> {
+    const launches = this.#launches.get(run) ?? new Map<K, Set<() => void>>();
+    this.#launches.set(run, launches);
+    return launches;
   }
 
   #wait(name: string, key: K, subscriber: Subscriber<never>, each: (event: ProcessEvent<K, V>) => void): void {

@@ -25,6 +25,8 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
   readonly #onEnd: RunEnd;
   /** What feeds it, but for the reads and the changes. */
   readonly #subscriptions = new Subscription();
+  /** Listens to `force` until the run is down: a shutdown that has begun can still be forced. */
+  readonly #force = new Subscription();
   #firstRead: Reconciled | undefined = undefined;
   #ready = false;
   #closing = false;
@@ -51,7 +53,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
       this.force();
       return;
     }
-    if (force !== undefined) this.#subscriptions.add(onAbort(force, () => mailbox.post(() => this.force())));
+    if (force !== undefined) this.#force.add(onAbort(force, () => mailbox.post(() => this.force())));
     this.#subscriptions.add(
       after(settings.scheduler, settings.initialWait, () => mailbox.post(() => this.#becomeReady())),
     );
@@ -77,8 +79,12 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     this.startsEnded();
   }
 
+  get waitsForStarts(): boolean {
+    return this.#firstRead !== undefined && !this.#ready && !this.#closing;
+  }
+
   startsEnded(): void {
-    if (this.#firstRead !== undefined && this.#slots.gate.idle) this.#becomeReady();
+    if (this.waitsForStarts && this.#slots.gate.idle) this.#becomeReady();
   }
 
   slotEnded(): void {
@@ -181,6 +187,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
 
   #down(): void {
     const { hub, settings, byKey } = this.#slots;
+    this.#force.unsubscribe();
     this.#slots.run = undefined;
     for (const slot of byKey.values()) slot.forget();
     hub.emit({ type: 'down', at: settings.scheduler.now(), keys: [...byKey.keys()] });

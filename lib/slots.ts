@@ -17,6 +17,8 @@ export interface SlotsRun<K extends Key> {
   look(key: K): void;
   /** A full read has ended. */
   reconciled(summary: Reconciled): void;
+  /** The initial starts haven't all ended. */
+  readonly waitsForStarts: boolean;
   /** Nothing starts any more, and nothing waits to. */
   startsEnded(): void;
   /** A slot that the end of the run waited for has gone, or is stuck. */
@@ -83,10 +85,10 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
     this.run?.look(key);
   }
 
-  /** Posted, since a row of starts that end at once must not grow the stack. */
+  /** Posted: a row of starts that end at once must not grow the stack, and `ready` comes after the last of them is said. */
   leftGate(): void {
     if (this.gate.waits) this.mailbox.post(() => this.#admit());
-    else if (this.gate.idle) this.run?.startsEnded();
+    else if (this.gate.idle && this.run?.waitsForStarts === true) this.mailbox.post(() => this.run?.startsEnded());
   }
 
   drop(slot: SlotProcess<K, V>): void {
