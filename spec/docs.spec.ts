@@ -18,21 +18,7 @@ const pages = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)
   name.endsWith('.md'),
 );
 
-/** What a page assumes that doesn't say so itself. */
-const assumed: Readonly<Record<string, string>> = {
-  'README.md': `
-    import { type Observable } from 'rxjs';
-    import { superviseMap } from 'rxjs-supervisor';
-    interface Tab { readonly id: number; readonly symbol: string }
-    declare const tabs$: Observable<Tab[]>;
-    declare function prices(symbol: string): Observable<number>;
-    declare function render(price: number): void;`,
-};
-
-const snippets = pages.flatMap((page) => {
-  const assumes = page in assumed ? `<!-- page: ${assumed[page]!.replaceAll('\n', ' ')} -->` : '';
-  return snippetsOf(page, assumes + readFileSync(page, 'utf8'));
-});
+const snippets = pages.flatMap((page) => snippetsOf(page, readFileSync(page, 'utf8')));
 
 describe('the documentation', () => {
   it('compiles', () => {
