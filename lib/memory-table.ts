@@ -8,8 +8,8 @@ import { isKey } from './table.ts';
  * A table in memory: a `Map` whose edits are announced at once, synchronously.
  *
  * Where a `Table` and a `Map` use one name, it is the Table's: `get` gives an Observable (`peek` reads at once), and
- * `entries` a snapshot, so that whoever edits the table while reading it gets to the end. `keys`, `values`, `forEach` and
- * iterating the table itself are the Map's own, and live.
+ * whoever edits the table while reading its `entries` gets to the end. `keys`, `values`, `forEach` and iterating the table
+ * itself are the Map's own.
  *
  * The type of its keys is inferred as a Map's is (`'a'` as `string`), which is why it isn't constrained to `Key` but
  * intersected with it.
@@ -83,9 +83,16 @@ export class MemoryTable<K, V> implements Table<K & Key, V>, Iterable<[K & Key, 
     return rows;
   }
 
-  /** The rows as they are now. */
-  entries(): IterableIterator<[K & Key, V]> {
-    return [...this.#rows].values();
+  /**
+   * As many rows as there are now: whoever adds rows while reading gets to the end, and hears of them by `changes`. Not a
+   * copy, since a million rows would be copied with it.
+   */
+  *entries(): IterableIterator<[K & Key, V]> {
+    let left = this.#rows.size;
+    for (const row of this.#rows) {
+      if (left-- <= 0) return;
+      yield row;
+    }
   }
 
   keys(): IterableIterator<K & Key> {

@@ -115,8 +115,8 @@ class TableSupervisor<K extends Key, V> {
           this.#waiting.shift()?.();
         });
         this.#run = run;
-        // eslint-disable-next-line rxjs-x/no-ignored-error -- the hub never errors
-        subscriber.add(this.events.subscribe((event) => subscriber.next(event)));
+        // eslint-disable-next-line rxjs-x/no-ignored-subscription -- the subscriber itself: one call less for each event
+        this.#hub.events.subscribe(subscriber);
         run.begin(context.force);
       };
       const turn = (): void => this.#mailbox.post(begin);
