@@ -13,7 +13,7 @@ export class ProcessExitError extends Error {
     readonly stderr: readonly string[],
   ) {
     const end = signal === null ? `exited with code ${String(exitCode)}` : `was killed by ${signal}`;
-    const words = stderr.length === 0 ? '' : ` The last lines of its stderr:\n${stderr.join('\n')}`;
-    super(`"${command}" was expected to run until it is stopped, or to exit with code 0, but ${end}.${words}`);
+    const words = stderr.length === 0 ? '' : `\nThe last lines of its stderr:\n${stderr.join('\n')}`;
+    super(`"${command}" ${end}, where a stop, or exit code 0, was expected.${words}`);
   }
 }

@@ -1,9 +1,9 @@
-import type { Observable } from 'rxjs';
 import {
   defer,
   fromEvent,
   ignoreElements,
   merge,
+  Observable,
   ReplaySubject,
   share,
   skip,
@@ -25,8 +25,9 @@ const SAME = 300;
  * Runs a supervisor until this process gets a signal (SIGINT or SIGTERM, if none are named): the first stops everything
  * gracefully, the next, from 300 ms later on, forces.
  *
- * Emits the lifecycle events of the run, and completes when everything has ended. The signals' handlers are there as long
- * as it is subscribed. Unsubscribing ends the run at once.
+ * Emits the lifecycle events of the run, and completes when everything has ended. Unsubscribing ends the run at once. The
+ * signals' handlers are removed 300 ms after that, unless this process has ended before, so that the echo of a signal
+ * doesn't kill it on its way out.
  *
  *     runUntilSignal(supervisor).subscribe({ next: console.log, complete: () => database.close() });
  */
@@ -36,7 +37,7 @@ export function runUntilSignal<E>(supervisor: Stoppable<E>, ...signals: NodeJS.S
     const force = new AbortController();
     const signal$ = merge(...names.map((name) => fromEvent(process, name))).pipe(
       throttleTime(SAME),
-      share({ connector: () => new ReplaySubject(1) }),
+      share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: () => unheldTimer(SAME) }),
     );
     const forcing$ = signal$.pipe(
       skip(1),
@@ -45,5 +46,13 @@ export function runUntilSignal<E>(supervisor: Stoppable<E>, ...signals: NodeJS.S
     );
     // It lasts as long as the run does, and never ends it.
     return supervisor.run(until(signal$), { force: force.signal }).pipe(takeUntil(forcing$));
+  });
+}
+
+/** A timer for which this process doesn't wait. */
+function unheldTimer(ms: number): Observable<void> {
+  return new Observable((subscriber) => {
+    const timeout = setTimeout(() => subscriber.next(), ms).unref();
+    return () => clearTimeout(timeout);
   });
 }

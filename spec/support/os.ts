@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+
+/** Whether the operating system knows a living process of this pid; one that waits to be buried is dead. */
+export function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    if (process.platform !== 'linux') return true;
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return !stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until something is so, within a limit that only a failure reaches; `found` says what is so instead. */
+export async function eventually(
+  predicate: () => boolean,
+  found = () => String(predicate),
+  limit = 25_000,
+): Promise<void> {
+  const end = Date.now() + limit;
+  while (!predicate()) {
+    if (Date.now() > end) throw new Error(`It did not come to that: ${found()}`);
+    await setTimeout(10);
+  }
+}
