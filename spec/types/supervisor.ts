@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-call -- what is a mistake on purpose has no type */
 import type { Observable } from 'rxjs';
 import { NEVER, of, Subject } from 'rxjs';
 import type {
