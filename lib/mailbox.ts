@@ -6,26 +6,25 @@ export class Mailbox {
   #busy = false;
   #waiting: (() => void)[] = [];
 
-  /** Does it now, or in its turn. */
+  /** Does it now, or in its turn. What a task throws comes out of the `post` that had to wait for none, after all others. */
   post(task: () => void): void {
-    if (this.#busy) {
-      this.#waiting.push(task);
-      return;
-    }
+    this.#waiting.push(task);
+    if (this.#busy) return;
+    let thrown: { readonly error: unknown } | undefined;
     this.#busy = true;
-    try {
-      task();
-      // A plain loop: a turn may add further ones, and a chain of them must not grow the stack.
-      for (let i = 0; i < this.#waiting.length; i++) {
-        this.#waiting[i]?.();
-        if (i === 1_023) {
-          this.#waiting.splice(0, i + 1);
-          i = -1;
+    // A plain loop: a turn may add further ones, and a chain of them must not grow the stack.
+    while (this.#waiting.length > 0) {
+      const tasks = this.#waiting;
+      this.#waiting = [];
+      for (const next of tasks) {
+        try {
+          next();
+        } catch (error) {
+          thrown ??= { error };
         }
       }
-    } finally {
-      this.#waiting.length = 0;
-      this.#busy = false;
     }
+    this.#busy = false;
+    if (thrown !== undefined) throw thrown.error;
   }
 }

@@ -115,7 +115,7 @@ class TableSupervisor<K extends Key, V> {
           this.#waiting.shift()?.();
         });
         this.#run = run;
-        // eslint-disable-next-line rxjs-x/no-ignored-subscription -- the subscriber itself: one call less for each event
+         
         this.#hub.events.subscribe(subscriber);
         run.begin(context.force);
       };

@@ -32,4 +32,18 @@ describe('Mailbox', () => {
     expect(log).toHaveLength(100_000);
     expect(log.every((i, index) => i === index + 1)).toBe(true);
   });
+
+  it('does the others when one throws, and then throws what that did', () => {
+    const mailbox = new Mailbox();
+    const log: string[] = [];
+    const first = () => {
+      mailbox.post(() => {
+        throw new Error('broken');
+      });
+      mailbox.post(() => log.push('other'));
+    };
+    expect(() => mailbox.post(first)).toThrow('broken');
+    mailbox.post(() => log.push('next'));
+    expect(log).toEqual(['other', 'next']);
+  });
 });
