@@ -17,6 +17,7 @@ export class ChangeFeed<K extends Key, V> {
   readonly #retry: Retry;
   #subscription: Subscription | undefined = undefined;
   #subscribing = false;
+  #cancelled = false;
 
   constructor(table: Table<K, V>, slots: Slots<K, V>, onChange: (change: Change<K>) => void) {
     this.#table = table;
@@ -43,12 +44,13 @@ export class ChangeFeed<K extends Key, V> {
   }
 
   cancel(): void {
+    this.#cancelled = true;
     this.#retry.cancel();
     this.#subscription?.unsubscribe();
   }
 
   #changed(change: Change<K>): void {
-    if (!this.#slots.open) return;
+    if (this.#cancelled) return;
     this.#retry.reset();
     if (change === 'all' || (Array.isArray(change) && (change as unknown[]).every(isKey))) {
       this.#onChange(change);
@@ -60,6 +62,7 @@ export class ChangeFeed<K extends Key, V> {
   }
 
   #lost(error: unknown): void {
+    if (this.#cancelled) return;
     this.#slots.hub.emit({ type: 'changes-lost', at: this.#slots.settings.scheduler.now(), error });
     this.#retry.schedule(error);
   }

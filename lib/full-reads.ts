@@ -40,6 +40,7 @@ export class FullReads<K extends Key, V> {
     this.#table = table;
     this.#slots = slots;
     this.#keyed = keyed;
+    keyed.begins = (key) => this.touch(key);
     this.#retry = new Retry(slots, 'entries', () => this.request(this.#failed));
   }
 
@@ -68,6 +69,7 @@ export class FullReads<K extends Key, V> {
     this.#reading?.unsubscribe();
     this.#pass = undefined;
     this.#next = undefined;
+    this.#planned.length = 0;
   }
 
   get #busy(): boolean {
@@ -92,6 +94,7 @@ export class FullReads<K extends Key, V> {
     const operation = byVersions ? 'versions' : 'entries';
     this.#pass = pass;
     this.#retry.cancel();
+    this.#keyed.outdate();
     const end = (failure?: { readonly error: unknown }): void => {
       if (failure === undefined) {
         this.#retry.reset();

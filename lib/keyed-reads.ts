@@ -23,17 +23,20 @@ export type Asker<V> = (found: Found<V>, apply: (wish?: Wish) => Verdict) => voi
 /**
  * Reads single keys: with `getMany`, one at a time, while further keys collect (each once) and form the next; else with
  * `get`, each key on its own, so that one slow key holds up no other. A read that fails keeps its keys to be read again.
- * A key that was touched while its read was under way is judged by the next one.
+ * A key that was touched while its read was under way is judged by the next one. What is asked for while a read fails is
+ * read at once, and doesn't wait with that one for its retry.
  */
 export class KeyedReads<K extends Key, V> {
   readonly #table: Table<K, V>;
   readonly #slots: Slots<K, V>;
   readonly #retry: Retry;
+  /** Hears of each key whose read begins: a full read that is under way is older. */
+  begins: (key: K) => void = () => undefined;
   /** Keys to read, with who asked for each. */
   #wanted = new Map<K, Asker<V>[]>();
   readonly #underWay = new Set<Subscription>();
   #readingMany = false;
-  /** Keys that a `get` is reading. */
+  /** Keys that are being read. */
   readonly #reading = new Set<K>();
 
   constructor(table: Table<K, V>, slots: Slots<K, V>) {
@@ -60,6 +63,11 @@ export class KeyedReads<K extends Key, V> {
     }
   }
 
+  /** A full read begins: reads of single keys that are under way are older, so that these are read once more. */
+  outdate(): void {
+    for (const key of this.#reading) this.want(key);
+  }
+
   /** Ends all reads. Who asked hears nothing. */
   cancel(): void {
     this.#retry.cancel();
@@ -81,6 +89,7 @@ export class KeyedReads<K extends Key, V> {
     const bad: unknown[] = [];
     const seen = new Set<K>();
     this.#readingMany = true;
+    for (const key of keys) this.#begin(key);
     this.#start<Row<K, V>>(
       'getMany',
       (eachBatch) => readBatches('getMany', () => this.#table.getMany?.(keys) ?? [], eachBatch),
@@ -98,6 +107,7 @@ export class KeyedReads<K extends Key, V> {
       },
       (failure) => {
         this.#readingMany = false;
+        this.#reading.clear();
         for (const key of seen) asked.delete(key);
         // A malformed row may be any of those that seem to be absent.
         const error =
@@ -105,8 +115,11 @@ export class KeyedReads<K extends Key, V> {
           (bad.length > 0
             ? { error: new InvalidRowError('getMany', 'rows [key, value, version?]', bad[0]) }
             : undefined);
-        if (error !== undefined) this.#failed('getMany', asked, error.error);
-        else {
+        if (error !== undefined) {
+          const meanwhile = this.#take();
+          this.#failed('getMany', asked, error.error, meanwhile);
+          if (meanwhile.size > 0 && this.#slots.open) this.#readMany(meanwhile);
+        } else {
           this.#retry.reset();
           for (const [key, askers] of asked) this.#found(key, { kind: 'absent' }, askers);
           this.readNow();
@@ -119,7 +132,7 @@ export class KeyedReads<K extends Key, V> {
     const askers = this.#wanted.get(key) ?? [];
     let found: Found<V> = { kind: 'absent' };
     this.#wanted.delete(key);
-    this.#reading.add(key);
+    this.#begin(key);
     this.#start<V | RowError | undefined>(
       'get',
       (eachBatch) =>
@@ -133,14 +146,20 @@ export class KeyedReads<K extends Key, V> {
       },
       (failure) => {
         this.#reading.delete(key);
-        if (failure !== undefined) this.#failed('get', new Map([[key, askers]]), failure.error);
+        const meanwhile = this.#wanted.has(key);
+        if (failure !== undefined) this.#failed('get', new Map([[key, askers]]), failure.error, this.#wanted);
         else {
           this.#retry.reset();
           this.#found(key, found, askers);
-          if (this.#wanted.has(key)) this.#readOne(key);
         }
+        if (failure === undefined ? this.#wanted.has(key) : meanwhile && this.#slots.open) this.#readOne(key);
       },
     );
+  }
+
+  #begin(key: K): void {
+    this.#reading.add(key);
+    this.begins(key);
   }
 
   #start<R>(
@@ -180,11 +199,16 @@ export class KeyedReads<K extends Key, V> {
     return found.kind === 'bad-row' ? this.#slots.sawBadRow(key, found.error) : 'keep';
   }
 
-  /** The keys stay wanted; who waited for the answer gets none. */
-  #failed(operation: 'get' | 'getMany', asked: Map<K, Asker<V>[]>, error: unknown): void {
+  /** The keys stay wanted, but for those that are read again anyway; who waited for the answer gets none. */
+  #failed(
+    operation: 'get' | 'getMany',
+    asked: Map<K, Asker<V>[]>,
+    error: unknown,
+    meanwhile: ReadonlyMap<K, unknown>,
+  ): void {
     this.#slots.tableFailed(operation, error);
     for (const [key, askers] of asked) {
-      this.want(key);
+      if (!meanwhile.has(key)) this.want(key);
       for (const asker of askers) asker({ kind: 'failed', error }, () => 'keep');
     }
     this.#retry.schedule(error);

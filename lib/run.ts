@@ -30,6 +30,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
   #firstRead: Reconciled | undefined = undefined;
   #ready = false;
   #closing = false;
+  #ended = false;
   /** How many slots' ends the shutdown waits for. */
   #waitingFor = 0;
   #failure: { readonly error: unknown } | undefined = undefined;
@@ -108,12 +109,14 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
 
   /** Forces everything. */
   force(): void {
+    if (this.#ended) return; // since this was asked for, while it waited for its turn
     this.shutDown();
     for (const slot of [...this.#slots.byKey.values()]) slot.kill();
   }
 
   /** Nobody listens any more: ends everything now, in this frame. What doesn't end is stuck. */
   cut(): void {
+    if (this.#ended) return;
     this.force();
     for (const slot of [...this.#slots.byKey.values()]) if (slot.state === 'stopping') slot.markStuck();
   }
@@ -134,6 +137,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     const { settings, mailbox } = this.#slots;
     const { interval } = settings;
     const tick = (): void => {
+      if (this.#closing) return;
       this.full.request('interval');
       this.#keyed.readNow();
     };
@@ -141,7 +145,10 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
       this.#subscriptions.add(
         interval.subscribe({
           next: () => mailbox.post(tick),
-          error: (error: unknown) => mailbox.post(() => this.#slots.tableFailed('interval', error)),
+          error: (error: unknown) =>
+            mailbox.post(() => {
+              if (!this.#closing) this.#slots.tableFailed('interval', error);
+            }),
         }),
       );
       return;
@@ -187,6 +194,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
 
   #down(): void {
     const { hub, settings, byKey } = this.#slots;
+    this.#ended = true;
     this.#force.unsubscribe();
     this.#slots.run = undefined;
     for (const slot of byKey.values()) slot.forget();

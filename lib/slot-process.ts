@@ -11,9 +11,12 @@ import type { ProcessState } from './status.ts';
 import type { Key, Version } from './table.ts';
 
 /** How a process has ended, as the slot's decisions need it. */
-export interface ProcessEnd {
+export interface ProcessEnd<V> {
   readonly how: 'completed' | 'failed' | 'stopped';
+  readonly phase: 'starting' | 'running';
   readonly error: unknown;
+  /** The row that it had. */
+  readonly had: V;
   readonly now: number;
 }
 
@@ -76,7 +79,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
   }
 
   /** Decides what comes after an end. */
-  protected abstract afterEnd(end: ProcessEnd): void;
+  protected abstract afterEnd(end: ProcessEnd<V>): void;
   /** The process is ready; the row may have changed since it was started. */
   protected abstract afterReady(): void;
   /** The wait for the next try is over. */
@@ -252,7 +255,8 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     this.leaveGate();
     this.disarm();
     this.state = 'running';
-    if (this.#errand?.restarts.length === 0) this.#errand = undefined;
+    // Not while it ends: what was asked for meanwhile is for what comes next.
+    if (!this.ending && this.#errand?.restarts.length === 0) this.#errand = undefined;
     this.host.hub.emit({ type: 'running', at, key, incarnation, took });
     this.afterReady();
   }
@@ -261,6 +265,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     const { state, now, key, incarnation } = this;
     const { hub } = this.host;
     const ranAt = state === 'running' ? this.#since : this.#errand?.ranAt;
+    const phase = ranAt === undefined ? 'starting' : 'running';
     const asked = state === 'stopping' || state === 'stuck';
     const { stopCause = 'removed' } = this.#errand ?? {};
     const timedOut = asked && stopCause === 'timeout';
@@ -294,11 +299,11 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
           key,
           incarnation,
           error,
-          phase: ranAt === undefined ? 'starting' : 'running',
+          phase,
         });
       }
     }
-    this.afterEnd({ how, error, now });
+    this.afterEnd({ how, phase, error, had: live.value as V, now });
   }
 
   /** After `ask` or `kill`. */

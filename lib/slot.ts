@@ -108,11 +108,15 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     this.errand.restarts = [];
   }
 
-  protected afterEnd({ how, error, now }: ProcessEnd): void {
+  protected afterEnd({ how, phase, error, had, now }: ProcessEnd<V>): void {
     const { errand, key, policy, attempt } = this;
     const delay = how === 'stopped' ? 0 : this.host.callbacks.delay(key, policy, attempt, error);
-    const { hold, again, restarts } = errand;
+    const { hold, restarts } = errand;
     const { open } = this.host;
+    // A change that waited until the process was ready wasn't delivered.
+    const missed = open && how !== 'stopped' && phase === 'starting' && had !== this.row;
+    const again =
+      errand.again ?? (missed && this.host.callbacks.onChange(key, had, this.row) !== 'ignore' ? 'update' : undefined);
     errand.failed = how === 'failed';
     errand.notBefore = how === 'stopped' ? 0 : now + (how === 'failed' ? Math.min(delay, SOONEST) : 1);
     errand.within = undefined;

@@ -47,6 +47,8 @@ export interface Line {
   /** Not to be started before, since it ended by itself: ms. */
   notBefore: number;
   stopCause: string;
+  /** It ended between two runs. */
+  between: boolean;
   /** What the last read had told when it began: a row that goes and comes back unseen hasn't changed. */
   restContent: number | undefined;
   /** In which phase it failed. */
@@ -104,6 +106,7 @@ export class Judge {
         error: undefined,
         notBefore: 0,
         stopCause: '',
+        between: false,
         phase: '',
         restMoment: 0,
         restContent: undefined,
@@ -337,7 +340,9 @@ export class Judge {
       if (line.stopCause !== 'timeout')
         world.broken('4', `${name}: ${type} though it was asked to stop (${line.stopCause})`);
     }
-    line.state = this.open ? type : 'none';
+    // Whether the next run has begun when something stuck ends can't be heard: it may go on, or be gone.
+    line.between = !this.open && !this.closing && this.hasRun();
+    line.state = this.open || line.between ? type : 'none';
     line.end = type;
     line.phase = event.type === 'failed' ? event.phase : 'running';
     line.error = event.type === 'completed' ? undefined : event.error;

@@ -245,12 +245,9 @@ class Player {
           this.#depth === 0 &&
           this.judge.open &&
           ['queued', 'starting', 'running', 'stopping', 'backoff'].includes(state);
-        // KNOWN 2: a start that was asked for before, whose read is under way, undoes the stop.
-        const known2 = this.commands.some(
-          (c) => Object.is(c.key, key) && (c.name === 'start' || c.name === 'restart') && !c.ended,
-        );
-        if (accepted && !known2)
-          this.judge.holds.set(key, [world.told.get(key) ?? this.judge.line(key).value?.content]);
+        // A row that was seen absent, and comes back, starts it.
+        const wasAbsent = (world.toldAbsent.get(key) ?? 0) > this.judge.line(key).startMoment;
+        if (accepted && !wasAbsent) this.judge.holds.set(key, [this.#known(key)]);
         this.#command(
           'stop',
           key,
@@ -423,7 +420,10 @@ class Player {
     if (last >= 0 && this.second[last] !== judge.events[this.#secondFrom + last])
       world.broken('4', 'the second subscriber has another order');
     if (!judge.open && !judge.closing) judge.begin();
-    for (const [key, line] of judge.lines) this.#inTime(key, line);
+    for (const [key, line] of judge.lines) {
+      if (line.between && (line.state === 'stopped' || line.state === 'failed')) line.state = 'none';
+      this.#inTime(key, line);
+    }
     const active = judge.open || judge.closing;
     if (!active && judge.downs > 0) this.#atRest();
     if (world.violations.length > 0) throw world.violations[0] as Violation;
@@ -484,8 +484,6 @@ class Player {
     for (const all of world.alive.values()) for (const alive of all) alive.calmDown();
     this.#check();
     const moment = world.moment;
-    // KNOWN 3: a read by key that began before a full read, and answers after it, is believed.
-    while (this.table.open > 0) this.#advance(1);
     const read = { complete: false, failed: false };
     const ended = (): boolean => read.complete || read.failed;
     this.supervisor
@@ -516,8 +514,6 @@ class Player {
     for (const { state, until } of judge.lines.values()) {
       if (state === 'backoff' && until > world.clock.now) this.#advance(until - world.clock.now + 100);
     }
-    // KNOWN 4: a command given while a read of other keys is failing waits for that one's retry.
-    if (this.#pending()) this.#advance(100_000);
     if (this.#isOpen()) {
       world.note(() => '--- settled');
       for (const key of world.keys) this.#agrees(key, moment);
@@ -535,12 +531,16 @@ class Player {
     this.#check();
   }
 
-  #isOpen(): boolean {
-    return this.judge.open;
+  /** The content that the library has read of a row, where that is certain. */
+  #known(key: Key): number | undefined {
+    const { world } = this;
+    const { value, startMoment } = this.judge.line(key);
+    if ((world.mutated.get(key) ?? 0) < startMoment) return value?.content;
+    return this.commands.some(({ name }) => name === 'plan') ? undefined : world.told.get(key);
   }
 
-  #pending(): boolean {
-    return this.commands.some((command) => !command.ended && !command.abandoned);
+  #isOpen(): boolean {
+    return this.judge.open;
   }
 
   /** Quiet means agreement: for this row, this process, or a reason why there is none. */
@@ -590,8 +590,6 @@ class Player {
         break;
       case 'completed':
       case 'given-up':
-        // KNOWN 1: an update that came while it started is forgotten.
-        if (line.phase === 'starting' && line.value !== undefined && world.reaction(row.value) === 'update') break;
         if (!current && !(ignored && (mutated < line.restMoment || row.value.content === line.restContent)))
           wrong(`${line.state} with row ${String(content)}, and the table has ${String(row.value.content)}`);
         if (line.state === 'completed' && policy.when === 'always') wrong('completed, and is not started again');
@@ -632,6 +630,7 @@ class Player {
     if (this.#active !== undefined || judge.open || judge.closing) world.broken('3', 'the run does not end');
     this.#check();
     for (const run of this.runs) this.#log(run);
+    this.reactions.length = 0;
     // What is stuck ends at last, and nothing is left.
     for (const all of [...world.alive.values()]) for (const alive of [...all]) alive.release();
     this.#check();

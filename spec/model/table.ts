@@ -104,7 +104,7 @@ export class ModelTable implements Table<Key, Value> {
       const complete = fault === 'none' || fault === 'a key twice';
       let rows = rowsOf(
         sees === 'the first moment' ? first : sees === 'half of each' ? halves(first, last) : last,
-        takes,
+        fault === 'none' ? takes : -1,
         complete,
       );
       if (fault === 'fails') rows = [];
@@ -162,7 +162,7 @@ export class ModelTable implements Table<Key, Value> {
 
   /** An answer that comes late may be one that the library has to ignore. */
   #told(key: Key, content: number, takes: number): void {
-    this.world.served.set(key, content);
+    if (takes >= 0) this.world.served.set(key, content);
     if (takes === 0) this.world.told.set(key, content);
     else this.world.told.delete(key);
   }

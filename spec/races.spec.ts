@@ -1,0 +1,179 @@
+import { concat, merge, NEVER, Observable, of, Subject, throwError, timer } from 'rxjs';
+import { ignoreElements, map } from 'rxjs';
+import type { Change, Table } from '../lib/index.ts';
+import { MemoryTable, PermanentError, Supervisor, supervise } from '../lib/index.ts';
+import { expectLanes } from '../lib/testing/index.ts';
+import { marbles } from './support/run-process.ts';
+import { at, eventsOf, only } from './support/supervised.ts';
+
+// What the random model (spec/model) has found, each named after what went wrong.
+
+type Rows = Map<string, number>;
+
+/** A table of which one method is another. */
+function tableOf(rows: Rows, methods: Partial<Table<string, number>> = {}): Table<string, number> {
+  return { get: (key) => of(rows.get(key)), entries: () => rows, ...methods };
+}
+
+/** A read that answers later, with what there is now or then. */
+function late<T>(ms: number, value: T): Observable<T> {
+  return timer(ms).pipe(map(() => value));
+}
+
+describe('a table', () => {
+  it(
+    'is not read by a plan that waited for a read when the run ended',
+    marbles(() => {
+      const rows: Rows = new Map([['a', 1]]);
+      let reads = 0;
+      const entries = (): Observable<Rows> => {
+        reads++;
+        return late(5, rows);
+      };
+      const stop$ = new Subject<never>();
+      const supervisor = new Supervisor(tableOf(rows, { entries }), { process: () => NEVER, interval: Infinity });
+      supervisor.run(stop$).subscribe();
+      supervisor.plan().subscribe({ error: () => undefined });
+      stop$.complete();
+      at(10, () => expect(reads).toBe(1));
+    }),
+  );
+
+  it(
+    'is not subscribed to again after the run when its changes are lost in the turn of the shutdown',
+    marbles(() => {
+      const changes$ = new Subject<Change<string>>();
+      const stop$ = new Subject<never>();
+      const supervisor = new Supervisor(tableOf(new Map([['a', 1]]), { changes: changes$ }), {
+        process: () => NEVER,
+        interval: Infinity,
+      });
+      const events = eventsOf(supervisor);
+      supervisor.events.subscribe(({ type }) => {
+        if (type !== 'stopping') return;
+        stop$.complete();
+        changes$.error(new Error('lost'));
+      });
+      supervisor.run(stop$).subscribe();
+      supervisor.restart('a').subscribe({ error: () => undefined });
+      at(60_000, () => {
+        expect(changes$.observed).toBe(false);
+        expect(events.at(-1)?.type).toBe('down');
+      });
+    }),
+  );
+
+  it(
+    'is not believed about a key by a read that is older than the full read that it outlasts',
+    marbles(() => {
+      const rows: Rows = new Map();
+      const changes$ = new Subject<Change<string>>();
+      const seen: (number | undefined)[] = [];
+      // As from a replica that lags: what was there when it was asked.
+      const get = (key: string): Observable<number | undefined> => {
+        seen.push(rows.get(key));
+        return late(10, rows.get(key));
+      };
+      const supervisor = new Supervisor(tableOf(rows, { changes: changes$, get }), { process: () => NEVER });
+      at(10, () => changes$.next(['a']));
+      at(11, () => rows.set('a', 1));
+      at(12, () => supervisor.reconcile().subscribe());
+      expectLanes(supervisor.run()).toBe({ a: '12ms SR  2s' });
+      at(100, () => expect(seen).toEqual([undefined, 1]));
+    }),
+  );
+
+  it(
+    'that fails to tell one key does not hold up what is asked about another meanwhile',
+    marbles(() => {
+      const rows: Rows = new Map([['b', 2]]);
+      const changes$ = new Subject<Change<string>>();
+      const getMany = (keys: readonly string[]): Observable<(readonly [string, number])[]> =>
+        keys.includes('a')
+          ? concat(
+              late(5, 0).pipe(ignoreElements()),
+              throwError(() => new Error('a')),
+            )
+          : of([['b', 2]] as const);
+      const supervisor = new Supervisor(tableOf(rows, { changes: changes$, getMany }), { process: () => NEVER });
+      at(10, () => changes$.next(['a']));
+      at(12, () => supervisor.restart('b').subscribe());
+      expectLanes(supervisor.run()).toBe({ b: '0 SR  15ms GESR  2s' });
+    }),
+  );
+});
+
+describe('a stop', () => {
+  it(
+    'is not undone by a start that was asked for before it, whose row is still being read',
+    marbles(() => {
+      const rows: Rows = new Map([['a', 1]]);
+      const supervisor = new Supervisor(tableOf(rows, { get: (key) => late(5, rows.get(key)) }), {
+        process: () => NEVER,
+      });
+      const ends: unknown[] = [];
+      at(10, () => supervisor.restart('a').subscribe({ error: (error: unknown) => ends.push((error as Error).name) }));
+      at(12, () => supervisor.stop('a').subscribe({ next: ({ incarnation }) => ends.push(incarnation) }));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  12ms GEH  2s' });
+      at(100, () => expect(ends).toEqual(['ProcessNotRunningError', 1]));
+    }),
+  );
+
+  it(
+    'that a process asks for in its own teardown, as it ends before it was ready, is not forgotten',
+    marbles(() => {
+      let supervisor: Supervisor<string, number, object> | undefined = undefined;
+      const run = (): Observable<never> =>
+        new Observable((subscriber) => {
+          subscriber.add(timer(5).subscribe({ complete: () => subscriber.complete() }));
+          return () => supervisor?.stop('a').subscribe();
+        });
+      supervisor = new Supervisor(new MemoryTable([['a', 1]]), { process: () => ({ run }) });
+      expectLanes(supervisor.run()).toBe({ a: '0 S  5ms RCH  2s' });
+    }),
+  );
+});
+
+describe('a changed row', () => {
+  it(
+    'that waits for its process to be ready is tried when that one is given up before',
+    marbles(() => {
+      const table = new MemoryTable([['a', 1]]);
+      const bad = merge(
+        NEVER,
+        timer(5).pipe(
+          map(() => {
+            throw new PermanentError('bad row');
+          }),
+        ),
+      );
+      const process = (row: number) => (row === 1 ? { run: () => bad } : NEVER);
+      at(2, () => table.set('a', 2));
+      expectLanes(supervise(table, { process, onChange: 'update', restart: { delay: 1_000 } })).toBe({
+        a: '0 S  5ms XB  1005ms SR  2s',
+      });
+    }),
+  );
+});
+
+describe('an event', () => {
+  it(
+    'of the interval that comes in the turn of the shutdown starts no read',
+    marbles(() => {
+      const rows: Rows = new Map([['a', 1]]);
+      const ticks$ = new Subject<void>();
+      const stop$ = new Subject<never>();
+      const supervisor = new Supervisor(tableOf(rows), { process: () => NEVER, interval: ticks$ });
+      const events = eventsOf(supervisor);
+      supervisor.events.subscribe(({ type }) => {
+        if (type !== 'stopping') return;
+        stop$.complete();
+        ticks$.next();
+      });
+      supervisor.run(stop$).subscribe();
+      supervisor.restart('a').subscribe({ error: () => undefined });
+      expect(only(events, 'reconciled')).toHaveLength(1);
+      expect(events.at(-1)?.type).toBe('down');
+    }),
+  );
+});
