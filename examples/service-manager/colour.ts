@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** A terminal that has colours, and a user who hasn't said NO_COLOR. */
 const COLOURS = process.stdout.isTTY && process.stdout.hasColors();
 
@@ -20,3 +22,10 @@ export const colour = {
     return names[sum % names.length] ?? paint(36);
   },
 };
+
+/** A text of somebody else's in one line, which can do nothing to the terminal. */
+export function plain(text: string): string {
+  return stripVTControlCharacters(text)
+    .replaceAll(/\s/g, ' ')
+    .replaceAll(/\p{Cc}/gu, '');
+}

@@ -1,13 +1,12 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { LifecycleEvent, Supervisor } from 'rxjs-supervisor';
 import type { ChildProcess, OutputLine } from 'rxjs-supervisor/node';
 import { ProcessExitError } from 'rxjs-supervisor/node';
-import { colour } from './colour.ts';
+import { colour, plain } from './colour.ts';
 import type { Service } from './service.ts';
 
 type Event = LifecycleEvent<string, Service>;
 
-const NAME_WIDTH = 10;
+const NAME_WIDTH = 12;
 const EVENT_WIDTH = 11;
 
 /** One line about what has happened. */
@@ -19,8 +18,7 @@ export function formatEvent(event: Event, supervisor: Supervisor<string, Service
 
 /** One line of what a service has written. */
 export function formatOutput(name: string, { stream, line }: OutputLine): string {
-  const text = stripVTControlCharacters(line).replaceAll(/[^\P{Cc}\t]/gu, '');
-  return `${time(Date.now())} ${serviceName(name)} ${stream === 'stderr' ? colour.red('!') : colour.dim('|')} ${text}`;
+  return `${time(Date.now())} ${serviceName(name)} ${stream === 'stderr' ? colour.red('!') : colour.dim('|')} ${plain(line)}`;
 }
 
 const KINDS: Readonly<Record<Event['type'], (text: string) => string>> = {
@@ -107,16 +105,16 @@ function details(event: Event, supervisor: Supervisor<string, Service, ChildProc
     case 'shutdown':
       return 'everything is asked to stop; Ctrl-C again kills';
     case 'down':
-      return event.keys.length === 0 ? 'nothing runs any more' : `lives on: ${event.keys.join(', ')}`;
+      return event.keys.length === 0 ? 'nothing runs any more' : `lives on: ${event.keys.map(plain).join(', ')}`;
   }
 }
 
-/** An error in one line; the output of the service has told the rest. */
+/** An error in one line; what a service wrote before it exited has been printed already. */
 function reason(error: unknown): string {
   if (error instanceof ProcessExitError) {
     return error.signal === null ? `exited with code ${error.exitCode ?? '?'}` : `was killed by ${error.signal}`;
   }
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1).join();
+  return plain(error instanceof Error ? error.message : String(error));
 }
 
 /** It may have ended by the time its start is told. */
@@ -124,7 +122,7 @@ function pidOf(name: string, supervisor: Supervisor<string, Service, ChildProces
   return supervisor.status(name)?.state === 'running' ? String(supervisor.get(name).pid) : 'unknown';
 }
 
-const serviceName = (name: string): string => colour.ofName(name)(name.padEnd(NAME_WIDTH));
+const serviceName = (name: string): string => colour.ofName(name)(plain(name).padEnd(NAME_WIDTH));
 
 const time = (at: number): string => colour.dim(new Date(at).toTimeString().slice(0, 8));
 

@@ -19,16 +19,20 @@ export interface Service {
 const RESTARTS = ['always', 'on-failure', 'never'] as const;
 
 /** What a row runs. What is wrong with the row is thrown: its start has failed, and is tried again with backoff. */
-export function processOf({ command, args, env, cwd }: Service): ChildProcess {
+export function processOf({ command, args, env, cwd, restart }: Service): ChildProcess {
+  if (restartOf(restart) === undefined) {
+    throw new Error(`restart must be one of ${RESTARTS.join(', ')}, but is ${JSON.stringify(restart)}`);
+  }
   return childProcess(command, args, { env: environment(env), ...(cwd !== null && { cwd }) });
 }
 
-/** How a row is restarted. */
+/** How a row is restarted: like any other, if it doesn't say it right. */
 export function policyOf({ restart }: Service): ProcessPolicy<string, Service> {
-  const when = RESTARTS.find((known) => known === restart);
-  if (when === undefined)
-    throw new Error(`restart must be one of ${RESTARTS.join(', ')}, but is ${JSON.stringify(restart)}`);
-  return { restart: { when } };
+  return { restart: { when: restartOf(restart) ?? 'always' } };
+}
+
+function restartOf(restart: string): (typeof RESTARTS)[number] | undefined {
+  return RESTARTS.find((known) => known === restart);
 }
 
 /** The variables of this program and those of the row; `node` is found wherever this program's own is. */

@@ -1,5 +1,5 @@
 import type { PGlite, Results } from '@electric-sql/pglite';
-import { colour } from './colour.ts';
+import { colour, plain } from './colour.ts';
 
 export const HELP = `
 ${colour.bold('The rows of the table services are what runs. Type SQL, and it follows:')}
@@ -37,9 +37,10 @@ function stop(): string {
 }
 
 /** Rows as a table, or how many were affected. */
-function formatResult({ fields, rows, affectedRows, command = '' }: Results): string {
-  if (fields.length === 0)
-    return colour.dim(/^(INSERT|UPDATE|DELETE|MERGE)$/.test(command) ? `${command} ${affectedRows ?? 0}` : command);
+function formatResult({ fields, rows, rowCount, command = '' }: Results): string {
+  if (fields.length === 0) {
+    return colour.dim(/^(INSERT|UPDATE|DELETE|MERGE)$/.test(command) ? `${command} ${rowCount ?? 0}` : command);
+  }
   const names = fields.map(({ name }) => name);
   const lines = rows.map((row) => names.map((name) => cell((row as Record<string, unknown>)[name], names.length)));
   const widths = names.map((name, i) => Math.max(name.length, ...lines.map((line) => line[i]?.length ?? 0)));
@@ -59,6 +60,6 @@ function formatResult({ fields, rows, affectedRows, command = '' }: Results): st
 function cell(value: unknown, columns: number): string {
   if (value === null) return '';
   const text = typeof value === 'string' ? value : value instanceof Date ? value.toISOString() : JSON.stringify(value);
-  const line = text.replaceAll(/\s+/g, ' ');
+  const line = plain(text);
   return columns > 1 && line.length > LONGEST_CELL ? `${line.slice(0, LONGEST_CELL - 1)}…` : line;
 }

@@ -109,7 +109,9 @@ describe('the service manager', () => {
       await program.says(
         /worker +failed +"node" can't be started: its directory "\/no\/such\/directory" doesn't exist/,
       );
-      program.type(`update services set cwd = null`);
+      program.type(`update services set cwd = null, restart = 'sometimes'`);
+      await program.says(/worker +failed +restart must be one of always, on-failure, never, but is "sometimes"/);
+      program.type(`update services set restart = 'always'`);
       const third = await pidOf(program, 'worker');
 
       program.type(`insert into services (name, command) values ('nope', 'no-such-command')`);
