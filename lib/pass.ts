@@ -4,7 +4,7 @@ import type { Verdict } from './judge.ts';
 import type { Asker } from './keyed-reads.ts';
 import type { Slots } from './slots.ts';
 import type { Key, Row, Version } from './table.ts';
-import { isRow, RowError } from './table.ts';
+import { isRow, isVersion, RowError } from './table.ts';
 
 /**
  * One full read: judges each row as it comes, and finds what is absent by marking what it saw. Keys that were touched
@@ -15,7 +15,7 @@ export class Pass<K extends Key, V> {
   /** Keys that a change or a command touched while it runs. */
   readonly touched = new Set<K>();
   /** Keys to read again: absent ones, and, by versions, new and changed ones. */
-  readonly again: K[] = [];
+  readonly again = new Set<K>();
   /** The failure of a malformed row, or of the read. */
   complete = true;
   readonly #slots: Slots<K, V>;
@@ -62,20 +62,25 @@ export class Pass<K extends Key, V> {
     const [key, version] = row;
     if (this.touched.has(key)) return;
     const slot = this.#slots.byKey.get(key);
-    if (slot?.version === version && slot.present) this.#mine(slot);
-    else this.again.push(key);
+    if (slot?.version === version && slot.present) {
+      this.#mine(slot);
+      this.#count(slot.saw(slot.row, version, this.trigger)); // it may have waited for just that
+    } else if (this.again.has(key) || slot?.seen === this.#mark) {
+      this.#slots.rowFailed(key, new DuplicateKeyError(key));
+    } else {
+      this.again.add(key);
+    }
   }
 
   /** The read has ended: what wasn't in it is read again, if it was complete. */
   findAbsent(): void {
     const { byKey } = this.#slots;
     // Everything that lives was seen: the usual case, and a million look-ups less.
-    if (!this.complete || this.#seen === byKey.size) return;
-    const expected = new Set(this.again);
+    if (!this.complete || (this.touched.size === 0 && this.#seen === byKey.size)) return;
     for (const slot of byKey.values()) {
       const { key } = slot;
-      if (slot.seen !== this.#mark && slot.present && !this.touched.has(key) && !expected.has(key))
-        this.again.push(key);
+      if (slot.seen !== this.#mark && slot.present && !this.touched.has(key) )
+        this.again.add(key);
     }
   }
 
@@ -104,7 +109,7 @@ export class Pass<K extends Key, V> {
 
   #isRow(row: unknown, operation: 'entries' | 'versions'): boolean {
     this.#rows++;
-    if (isRow(row)) return true;
+    if (isRow(row) && (operation === 'entries' || isVersion(row[1]))) return true;
     const expected = operation === 'entries' ? 'rows [key, value, version?]' : 'pairs [key, version]';
     this.#slots.tableFailed(operation, new InvalidRowError(operation, expected, row));
     this.complete = false;

@@ -103,6 +103,25 @@ describe('a table', () => {
   );
 });
 
+describe('a key whose wait is over', () => {
+  it(
+    'is started by a full read of versions, which finds it unchanged, while reads by key fail',
+    marbles(() => {
+      const rows: Rows = new Map([['a', 1]]);
+      const table = tableOf(rows, {
+        versions: () => [['a', 7]],
+        entries: () => [['a', 1, 7]],
+        getMany: () => throwError(() => new Error('getMany')),
+      });
+      let failures = 1;
+      const process = () => (failures-- > 0 ? throwError(() => new Error('once')) : NEVER);
+      const supervisor = new Supervisor(table, { process, restart: { delay: 10 } });
+      at(100, () => supervisor.reconcile().subscribe());
+      expectLanes(supervisor.run()).toBe({ a: '0 SXB  100ms SR  2s' });
+    }),
+  );
+});
+
 describe('a stop', () => {
   it(
     'is not undone by a start that was asked for before it, whose row is still being read',

@@ -253,7 +253,9 @@ export class Judge {
     if (event.type === 'given-up' && policy.when !== 'never' && !permanent && policy.limit === undefined) {
       world.broken('2', `${name} is given up for no reason`);
     }
-    const changed = (world.mutated.get(event.key) ?? 0) > line.startMoment;
+    const changed =
+      (world.mutated.get(event.key) ?? 0) > line.startMoment ||
+      world.rows.get(event.key)?.value.content !== line.startedWith?.content;
     if (event.type === 'backoff' && (policy.when === 'never' || permanent) && !changed) {
       world.broken('2', `${name} is tried again though it was to be given up`);
     }
