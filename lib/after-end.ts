@@ -16,9 +16,11 @@ export interface End {
   readonly hold: boolean;
   /** A start was asked for since: by a command, or by a row that changed or came back. */
   readonly again: StartCause | undefined;
+  /** It was asked for by a command, which waits for nothing. */
+  readonly commanded: boolean;
   readonly policy: Pick<Policy<Key, never>, 'when' | 'limit'>;
-  /** ms until the next try, by the policy. */
-  readonly delay: number;
+  /** ms until the next try, by the policy: asked only where there is to be one. */
+  readonly delay: () => number;
   /** When earlier restarts were: ms. */
   readonly restarts: readonly number[];
   readonly now: number;
@@ -34,13 +36,13 @@ export function afterEnd(end: End): Next {
   if (!end.open) return { do: 'drop' };
   if (!end.present) return { do: 'remove' };
   if (end.hold) return { do: 'hold' };
-  if (end.how === 'stopped' || end.again === 'request') return { do: 'start', cause: end.again ?? 'change' };
+  if (end.how === 'stopped' || end.commanded) return { do: 'start', cause: end.again ?? 'change' };
   if (end.again !== undefined) return { do: 'start-soon', cause: end.again };
   if (end.how === 'completed' && end.policy.when !== 'always') return { do: 'rest' };
   if (end.how === 'failed' && (end.policy.when === 'never' || isPermanent(end.error))) return { do: 'give-up' };
   const { limit } = end.policy;
   if (limit !== undefined && recent(end.restarts, limit.within, end.now).length >= limit.max) return { do: 'give-up' };
-  return { do: 'back-off', delay: end.delay };
+  return { do: 'back-off', delay: end.delay() };
 }
 
 /** The restarts that still count for a limit. */

@@ -5,6 +5,7 @@ import { Retry } from './retry.ts';
 import type { Slots } from './slots.ts';
 import type { Change, Key, Table } from './table.ts';
 import { isKey } from './table.ts';
+import { endOf } from './teardown.ts';
 
 /**
  * The table's stream of changes. When it errors it is subscribed again, later and later until it has emitted; after
@@ -46,7 +47,8 @@ export class ChangeFeed<K extends Key, V> {
   cancel(): void {
     this.#cancelled = true;
     this.#retry.cancel();
-    this.#subscription?.unsubscribe();
+    const thrown = endOf(this.#subscription);
+    if (thrown !== undefined) this.#slots.tableFailed('changes', thrown.error);
   }
 
   #changed(change: Change<K>): void {

@@ -10,6 +10,7 @@ import {
 import type { ProcessEvent, Reconciled } from './events.ts';
 import { isProcessEvent } from './hub.ts';
 import type { Plan } from './plan.ts';
+import { ms } from './policy.ts';
 import type { Run } from './run.ts';
 import type { Slots } from './slots.ts';
 import type { Key } from './table.ts';
@@ -40,6 +41,7 @@ export class Commands<K extends Key, V> {
   }
 
   start(key: K, within?: number): Observable<unknown> {
+    if (within !== undefined) ms('within', within);
     return this.#command('start', (run, subscriber) => {
       const slot = this.#slots.byKey.get(key);
       if (slot?.exists === true) subscriber.error(new ProcessExistsError(key, slot.state));
@@ -54,6 +56,7 @@ export class Commands<K extends Key, V> {
   }
 
   stop(key: K, within?: number): Observable<StopReport<K>> {
+    if (within !== undefined) ms('within', within);
     return this.#command('stop', (run, subscriber) => {
       const slot = this.#slots.byKey.get(key);
       if (slot === undefined || !(slot.exists || slot.state === 'backoff')) {

@@ -46,10 +46,14 @@ export class FullReads<K extends Key, V> {
 
   /** Reads everything, now or after the read that is under way. */
   request(trigger: Trigger, asker?: (summary: Reconciled) => void): void {
-    if (trigger === 'interval' && this.#busy) return;
     this.#next ??= { trigger, askers: [] };
     if (asker !== undefined) this.#next.askers.push(asker);
     this.#go();
+  }
+
+  /** The interval's: nothing, while a full read is under way. */
+  tick(): void {
+    if (this.#pass === undefined) this.request('interval');
   }
 
   /** Reads everything and does nothing; a failed read is the answer, and isn't retried. */
@@ -119,7 +123,7 @@ export class FullReads<K extends Key, V> {
   }
 
   #readAgain(pass: Pass<K, V>, done: () => void): void {
-    let left = pass.again.length;
+    let left = pass.again.size;
     if (left === 0) {
       done();
       return;
@@ -134,7 +138,7 @@ export class FullReads<K extends Key, V> {
   }
 
   #end(pass: Pass<K, V>, askers: Request['askers']): void {
-    if (this.#pass !== pass) return;
+    if (this.#pass !== pass || !this.#slots.open) return;
     const summary = pass.summary();
     this.#pass = undefined;
     this.#slots.hub.emit(summary);

@@ -7,6 +7,11 @@ import { Observable, Subject } from 'rxjs';
 export class KeyedSubject<K, T> {
   readonly #subjects = new Map<K, Subject<T>>();
 
+  /** How many keys somebody listens to. */
+  get size(): number {
+    return this.#subjects.size;
+  }
+
   next(key: K, value: T): void {
     if (this.#subjects.size > 0) this.#subjects.get(key)?.next(value);
   }
@@ -20,10 +25,12 @@ export class KeyedSubject<K, T> {
     return new Observable((subscriber) => {
       const subject = this.#subjects.get(key) ?? new Subject<T>();
       this.#subjects.set(key, subject);
-      subscriber.add(() => {
+      // eslint-disable-next-line rxjs-x/no-ignored-error -- it never errors
+      const subscription = subject.subscribe((value) => subscriber.next(value));
+      return () => {
+        subscription.unsubscribe();
         if (!subject.observed && this.#subjects.get(key) === subject) this.#subjects.delete(key);
-      });
-      return subject.subscribe(subscriber);
+      };
     });
   }
 }

@@ -1,21 +1,13 @@
 import type { Observer, TeardownLogic, Unsubscribable } from 'rxjs';
-import {
-  AsyncSubject,
-  BehaviorSubject,
-  from,
-  ignoreElements,
-  isObservable,
-  Observable,
-  Subscription,
-  UnsubscriptionError,
-} from 'rxjs';
+import { AsyncSubject, BehaviorSubject, from, ignoreElements, isObservable, Observable, Subscription } from 'rxjs';
 import type { AbortHandle, ForceSignal } from './abort.ts';
 import { abortHandle } from './abort.ts';
-import { InvalidProcessError } from './errors.ts';
+import { describe, InvalidProcessError } from './errors.ts';
 import { isAsyncIterable, isPromiseLike } from './from-input.ts';
 import type { Process, ProcessContext } from './runnable.ts';
 import { isRunnable } from './runnable.ts';
 import type { Key } from './table.ts';
+import { tornDown } from './teardown.ts';
 
 /** Who keeps a `Live`: a slot, or a combinator. */
 export interface LiveOwner {
@@ -325,9 +317,15 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
 
   /** RxJS's own `from` never calls `return()` while a `next()` is pending, so the iterator is driven here. */
   #pull(iterator: AsyncIterator<unknown>): void {
-    settle(
+    settle<unknown>(
       () => iterator.next(),
       (result) => {
+        if (!isResult(result)) {
+          this.error(
+            new TypeError(`next() of an async iterator should give { done, value }, but gave ${describe(result)}`),
+          );
+          return;
+        }
         if (result.done === true) {
           this.complete();
           return;
@@ -376,14 +374,20 @@ function tearDown(teardown: Exclude<TeardownLogic, void>): void {
 /** Calls a method of an async iterator; what it throws is as good as what it rejects with. */
 function settle<R>(
   call: () => PromiseLike<R> | undefined,
-  done: (result: R) => void,
+  done: (result: R | undefined) => void,
   failed: (error: unknown) => void,
 ): void {
   try {
-    call()?.then(done, failed);
+    const pending = call();
+    if (isPromiseLike(pending)) pending.then(done, failed);
+    else done(pending);
   } catch (error) {
     failed(error);
   }
+}
+
+function isResult(result: unknown): result is IteratorResult<unknown> {
+  return typeof result === 'object' && result !== null && !isPromiseLike(result);
 }
 
 /** Iterables, readable streams and other libraries' Observables, as RxJS takes them. */
@@ -396,9 +400,4 @@ function fromOther(input: unknown): Observable<unknown> {
     }
   }
   throw new InvalidProcessError(input);
-}
-
-/** RxJS wraps what a teardown throws, also when it is a single error. */
-function tornDown(error: unknown): unknown {
-  return error instanceof UnsubscriptionError && error.errors.length === 1 ? error.errors[0] : error;
 }

@@ -79,8 +79,7 @@ export class Pass<K extends Key, V> {
     if (!this.complete || (this.touched.size === 0 && this.#seen === byKey.size)) return;
     for (const slot of byKey.values()) {
       const { key } = slot;
-      if (slot.seen !== this.#mark && slot.present && !this.touched.has(key) )
-        this.again.add(key);
+      if (slot.seen !== this.#mark && slot.present && !this.touched.has(key)) this.again.add(key);
     }
   }
 

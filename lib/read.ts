@@ -4,12 +4,15 @@ import { ReadTimeoutError } from './errors.ts';
 import type { Mailbox } from './mailbox.ts';
 import { after } from './scheduler.ts';
 import type { Settings } from './settings.ts';
+import type { Operation } from './events.ts';
 import type { Key } from './table.ts';
+import { endOf } from './teardown.ts';
 
-/** What a read needs: whose turn it is, the clock, and how long it may take. */
+/** What a read needs: whose turn it is, the clock, how long it may take, and who is told what can't be answered. */
 export interface ReadContext {
   readonly mailbox: Mailbox;
   readonly settings: Pick<Settings<Key, never>, 'scheduler' | 'readTimeout'>;
+  tableFailed(operation: Operation, error: unknown): void;
 }
 
 /** Who reads: every row as it comes, and the end, with the failure if there was one. */
@@ -24,11 +27,13 @@ export interface RowReader<R> {
  * Unsubscribing cancels it.
  */
 export function read<R>(
-  { mailbox, settings: { scheduler, readTimeout } }: ReadContext,
-  operation: string,
+  context: ReadContext,
+  operation: Operation,
   source: (eachBatch: (batch: Iterable<R>) => void) => Observable<never>,
   reader: RowReader<R>,
 ): Unsubscribable {
+  const { mailbox } = context;
+  const { scheduler, readTimeout } = context.settings;
   const subscription = new Subscription();
   let atOnce = true;
   const inTurn = (task: () => void): void => {
@@ -37,8 +42,8 @@ export function read<R>(
   };
   const end = (failure?: { readonly error: unknown }): void => {
     if (subscription.closed) return;
-    subscription.unsubscribe();
-    reader.end(failure);
+    const thrown = endOf(subscription);
+    reader.end(failure ?? thrown);
   };
   const eachBatch = (batch: Iterable<R>): void => {
     try {
@@ -63,5 +68,10 @@ export function read<R>(
     );
     subscription.add(timer);
   }
-  return subscription;
+  return {
+    unsubscribe: () => {
+      const thrown = endOf(subscription);
+      if (thrown !== undefined) context.tableFailed(operation, thrown.error);
+    },
+  };
 }

@@ -19,10 +19,10 @@ export class Retry {
     this.#again = again;
   }
 
-  /** After a failure. */
+  /** After a failure. What is waiting already does for this one too. */
   schedule(error: unknown): void {
     const { mailbox, settings } = this.#context;
-    this.cancel();
+    if (this.#timer !== undefined) return;
     this.#attempt++;
     this.#timer = after(settings.scheduler, delayOf(this.#attempt, error, this.#name), () =>
       mailbox.post(() => {
@@ -32,9 +32,8 @@ export class Retry {
     );
   }
 
-  /** After a success. */
+  /** After a success. What is waiting, for something else that failed, goes on waiting. */
   reset(): void {
-    this.cancel();
     this.#attempt = 0;
   }
 

@@ -11,6 +11,7 @@ import { KeyedReads } from './keyed-reads.ts';
 import { after } from './scheduler.ts';
 import type { Slots, SlotsRun } from './slots.ts';
 import type { Change, Key, Table } from './table.ts';
+import { endOf } from './teardown.ts';
 
 /** How a run ends: `error` is what `running` errored with. */
 export type RunEnd = (failure?: { readonly error: unknown }) => void;
@@ -50,6 +51,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     this.#slots.gate = new Gate(settings.startConcurrency);
     this.#slots.open = true;
     this.#slots.cut = false;
+    for (const slot of this.#slots.byKey.values()) slot.adopt();
     if (force?.aborted === true) {
       this.force();
       return;
@@ -138,7 +140,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     const { interval } = settings;
     const tick = (): void => {
       if (this.#closing) return;
-      this.full.request('interval');
+      this.full.tick();
       this.#keyed.readNow();
     };
     if (typeof interval !== 'number') {
@@ -185,7 +187,8 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     const { hub, settings } = this.#slots;
     this.#closing = true;
     this.#slots.open = false;
-    this.#subscriptions.unsubscribe();
+    const thrown = endOf(this.#subscriptions);
+    if (thrown !== undefined) this.#failure ??= thrown;
     this.#feed.cancel();
     this.#keyed.cancel();
     this.full.cancel();

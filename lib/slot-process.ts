@@ -35,6 +35,8 @@ export class Errand {
   hold = false;
   /** Why it is to be started again once this stop, or this wait, is over. */
   again: StartCause | undefined = undefined;
+  /** A command asked for that start. */
+  commanded = false;
   /** The wait for the next try is over; what is left is to read the row. */
   due = false;
   /** A changed row isn't tried before: ms. */

@@ -102,6 +102,11 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     this.host.drop(this);
   }
 
+  /** A run begins, and this process has been stuck since an earlier one: that one's shutdown is over. */
+  adopt(): void {
+    this.errand.stopCause = 'removed';
+  }
+
   /** The run is over, and the process is stuck: what a next run reads decides what becomes of the key. */
   forget(): void {
     this.present = false;
@@ -110,17 +115,19 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
 
   protected afterEnd({ how, phase, error, had, now }: ProcessEnd<V>): void {
     const { errand, key, policy, attempt } = this;
-    const delay = how === 'stopped' ? 0 : this.host.callbacks.delay(key, policy, attempt, error);
-    const { hold, restarts } = errand;
+    let asked: number | undefined;
+    const delay = (): number => (asked ??= this.host.callbacks.delay(key, policy, attempt, error));
+    const { hold, commanded, restarts } = errand;
     const { open } = this.host;
     // A change that waited until the process was ready wasn't delivered.
-    const missed = open && how !== 'stopped' && phase === 'starting' && had !== this.row;
+    const missed = open && how !== 'stopped' && phase === 'starting' && !Object.is(had, this.row);
     const again =
       errand.again ?? (missed && this.host.callbacks.onChange(key, had, this.row) !== 'ignore' ? 'update' : undefined);
     errand.failed = how === 'failed';
-    errand.notBefore = how === 'stopped' ? 0 : now + (how === 'failed' ? Math.min(delay, SOONEST) : 1);
-    errand.within = undefined;
-    const next = afterEnd({ how, error, open, present: this.present, hold, again, policy, delay, restarts, now });
+    const { present } = this;
+    const next = afterEnd({ how, error, open, present, hold, again, commanded, policy, delay, restarts, now });
+    const wait = next.do === 'back-off' ? next.delay : next.do === 'start-soon' ? delay() : SOONEST;
+    errand.notBefore = how === 'stopped' ? 0 : now + (how === 'failed' ? Math.min(wait, SOONEST) : 1);
     switch (next.do) {
       case 'drop':
         this.host.drop(this);
@@ -151,7 +158,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
 
   /** A row that changed while the process started is delivered, or makes it restart, now. */
   protected afterReady(): void {
-    if (this.row !== this.value && this.host.open) this.#act(this.#judge('changed'), 'update');
+    if (!Object.is(this.row, this.value) && this.host.open) this.#act(this.#judge('changed'), 'update');
   }
 
   protected afterWait(): void {
@@ -167,10 +174,13 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     if (errand !== undefined) {
       errand.hold = false;
       errand.again = undefined;
+      errand.commanded = false;
       errand.due = false;
       errand.ranAt = undefined;
+      errand.within = within;
+    } else if (within !== undefined) {
+      this.errand.within = within;
     }
-    if (within !== undefined) this.errand.within = within;
     if (this.host.gate.enter(this, cause === 'initial')) {
       this.start(cause);
     } else {
@@ -183,8 +193,9 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
 
   /** The wait is over and the row was read again. */
   #retry(changed: boolean): Verdict {
-    const { again = 'restart', failed } = this.errand;
-    this.#begin(again, changed && !failed ? 1 : this.attempt + 1);
+    const { again, failed } = this.errand;
+    const another = failed || (again === undefined && !changed);
+    this.#begin(again ?? 'restart', another ? this.attempt + 1 : 1);
     return 'start';
   }
 
@@ -266,6 +277,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     }
     this.errand.hold = false;
     this.errand.again = 'request';
+    this.errand.commanded = true;
     if (!this.up || this.ending) return 'note';
     this.stop('request');
     return 'restart';
@@ -282,6 +294,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     if (errand === undefined) return;
     errand.hold = false;
     errand.again = undefined;
+    errand.commanded = false;
   }
 
   #judge(comparison: Comparison | 'absent', row = this.row): Verdict {
@@ -296,10 +309,10 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
    * has, to which it may have gone back.
    */
   #compare(row: V, version: Version | undefined): Comparison {
-    if ((version !== undefined && version === this.version) || row === this.row) return 'same';
+    if ((version !== undefined && version === this.version) || Object.is(row, this.row)) return 'same';
     const { key, value } = this;
     const { callbacks } = this.host;
-    if (value !== this.row && callbacks.equals(key, value, row)) return 'reverted';
+    if (!Object.is(value, this.row) && callbacks.equals(key, value, row)) return 'reverted';
     return callbacks.equals(key, this.row, row) ? 'same' : 'changed';
   }
 }

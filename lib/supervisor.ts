@@ -87,7 +87,8 @@ class TableSupervisor<K extends Key, V> {
   readonly #mailbox = new Mailbox();
   readonly #slots: Slots<K, V>;
   readonly #commands: Commands<K, V>;
-  readonly #waiting: (() => void)[] = [];
+  /** What begins each of the runs that wait for their turn. */
+  readonly #waiting = new Set<() => void>();
   #run: Run<K, V> | undefined = undefined;
 
   readonly events: Observable<LifecycleEvent<K, V>> = this.#hub.events.asObservable();
@@ -107,26 +108,22 @@ class TableSupervisor<K extends Key, V> {
     return new Observable((subscriber) => {
       let run: Run<K, V> | undefined;
       const begin = (): void => {
-        run = new Run(this.#table, this.#slots, running, (failure) => {
-          run = undefined;
-          this.#run = undefined;
+        run = this.#run = new Run(this.#table, this.#slots, running, (failure) => {
+          run = this.#run = undefined;
           if (failure === undefined) subscriber.complete();
           else subscriber.error(failure.error);
-          this.#waiting.shift()?.();
+          this.#mailbox.post(() => this.#beginNext());
         });
-        this.#run = run;
-         
+        // The subscriber itself: one call less for each event.
         this.#hub.events.subscribe(subscriber);
         run.begin(context.force);
       };
-      const turn = (): void => this.#mailbox.post(begin);
+      this.#waiting.add(begin);
       subscriber.add(() => {
-        const at = this.#waiting.indexOf(turn);
-        if (at >= 0) this.#waiting.splice(at, 1);
+        this.#waiting.delete(begin);
         if (run !== undefined) endNow(run, this.#slots);
       });
-      if (this.#run === undefined) turn();
-      else this.#waiting.push(turn);
+      this.#mailbox.post(() => this.#beginNext());
     });
   }
 
@@ -192,12 +189,22 @@ class TableSupervisor<K extends Key, V> {
 
   async close(): Promise<void> {
     const run = this.#run;
-    if (run === undefined) return;
+    if (run === undefined || this.#slots.run === undefined) return;
     const down = firstValueFrom(this.events.pipe(filter((event) => event.type === 'down')), {
       defaultValue: undefined,
     });
     this.#mailbox.post(() => run.shutDown());
     await down;
+  }
+
+  /** One run at a time. */
+  #beginNext(): void {
+    if (this.#run !== undefined) return;
+    for (const begin of this.#waiting) {
+      this.#waiting.delete(begin);
+      begin();
+      return;
+    }
   }
 }
 

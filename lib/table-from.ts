@@ -10,7 +10,7 @@ import { isKey } from './table.ts';
  *
  * Its `changes` is what subscribes to `rows$`, once for each subscriber, and emits `'all'` for every snapshot. An error
  * of `rows$` is its error, and so is a snapshot that isn't an iterable. When `rows$` completes, `changes` does, and the
- * last snapshot stays. Rows may carry versions and RowErrors; of a key that comes twice, the first row counts.
+ * last snapshot stays, also for a later run, until its first one. Rows may carry versions and RowErrors; of a key that comes twice, the first row counts.
  *
  * @example
  * ```ts

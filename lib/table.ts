@@ -64,3 +64,8 @@ export function isKey(key: unknown): key is Key {
 export function isRow(row: unknown): row is readonly [Key, ...unknown[]] {
   return Array.isArray(row) && isKey(row[0]);
 }
+
+/** Whether something can be a row's version. */
+export function isVersion(version: unknown): version is Version {
+  return typeof version === 'string' || typeof version === 'number' || typeof version === 'bigint';
+}

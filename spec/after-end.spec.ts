@@ -4,8 +4,9 @@ import { PermanentError } from '../lib/index.ts';
 
 const next = (end: Partial<End>): Next =>
   afterEnd({
-    ...{ how: 'failed', error: new Error('boom'), open: true, present: true, hold: false, again: undefined },
-    ...{ policy: { when: 'always', limit: undefined }, delay: 5_000, restarts: [], now: 100_000 },
+    ...{ how: 'failed', error: new Error('boom'), open: true, present: true, hold: false },
+    ...{ again: undefined, commanded: false },
+    ...{ policy: { when: 'always', limit: undefined }, delay: () => 5_000, restarts: [], now: 100_000 },
     ...end,
   });
 
@@ -33,8 +34,18 @@ describe('afterEnd', () => {
   });
 
   it('starts at once what a command asked for, however it ended', () => {
-    expect(next({ again: 'request', error: new PermanentError() })).toEqual({ do: 'start', cause: 'request' });
-    expect(next({ how: 'completed', again: 'request' })).toEqual({ do: 'start', cause: 'request' });
+    const command = { again: 'request', commanded: true } as const;
+    expect(next({ ...command, error: new PermanentError() })).toEqual({ do: 'start', cause: 'request' });
+    expect(next({ ...command, how: 'completed' })).toEqual({ do: 'start', cause: 'request' });
+  });
+
+  it('asks for the delay only where a restart follows', () => {
+    const delay = (): number => {
+      throw new Error('asked');
+    };
+    expect(next({ how: 'completed', policy: when('on-failure'), delay })).toEqual({ do: 'rest' });
+    expect(next({ how: 'stopped', hold: true, delay })).toEqual({ do: 'hold' });
+    expect(() => next({ delay })).toThrow('asked');
   });
 
   it('tries a row that changed meanwhile soon, whatever the policy', () => {
