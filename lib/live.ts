@@ -1,11 +1,12 @@
 import type { Observer, TeardownLogic, Unsubscribable } from 'rxjs';
-import { AsyncSubject, BehaviorSubject, from, ignoreElements, isObservable, Observable, Subscription } from 'rxjs';
-import type { AbortHandle, ForceSignal } from './abort.ts';
-import { abortHandle } from './abort.ts';
-import { describe, InvalidProcessError } from './errors.ts';
+import { from, ignoreElements, isObservable, Observable, Subscription } from 'rxjs';
+import type { ForceSignal } from './abort.ts';
+import { AsyncIteration } from './async-iteration.ts';
+import { InvalidProcessError } from './errors.ts';
 import { isAsyncIterable, isPromiseLike } from './from-input.ts';
 import type { Process, ProcessContext } from './runnable.ts';
 import { isRunnable } from './runnable.ts';
+import { Signals } from './signals.ts';
 import type { Key } from './table.ts';
 import { tornDown } from './teardown.ts';
 
@@ -35,15 +36,6 @@ const CLOSED = 1024;
 /** There are several teardowns, in a Subscription made for them. */
 const SEVERAL = 2048;
 
-/** What most processes never ask for. */
-interface Extras {
-  stop?: AsyncSubject<void>;
-  controller?: AbortHandle;
-  rows?: BehaviorSubject<unknown>;
-  iterator?: AsyncIterator<unknown>;
-  failure?: unknown;
-}
-
 /**
  * One subscription to one process, which can be asked, forced and ended, and knows when it has really ended; it is the
  * process's context as well. One object, since there is one for every row: RxJS takes whatever has an observer's and a
@@ -58,7 +50,8 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
   process: unknown = undefined;
   #facts = 0;
   #teardown: TeardownLogic = undefined;
-  #extras: Extras | undefined = undefined;
+  /** Made for the process that asks for one of them. */
+  #signals: Signals | undefined = undefined;
 
   constructor(
     readonly owner: LiveOwner,
@@ -90,7 +83,7 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
   }
 
   get failure(): unknown {
-    return this.#extras?.failure;
+    return this.#signals?.failure;
   }
 
   /** `connect` is on the stack. */
@@ -109,43 +102,26 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
   }
 
   get stop$(): Observable<void> {
-    return new Observable((subscriber) => {
-      const extras = this.#more();
-      if (extras.stop === undefined) {
-        extras.stop = new AsyncSubject();
-        if (this.asked) extras.stop.next();
-        if (this.asked || this.ended) extras.stop.complete();
-      }
-      return extras.stop.subscribe(subscriber);
-    });
+    return new Observable((subscriber) => this.#given.stop(this).subscribe(subscriber));
   }
 
   get force(): ForceSignal {
-    const controller = (this.#more().controller ??= abortHandle());
-    if (this.forced) controller.abort();
-    return controller.signal;
+    return this.#given.force(this);
   }
 
   get rows$(): Observable<unknown> {
-    return new Observable((subscriber) => {
-      const extras = this.#more();
-      if (extras.rows === undefined) {
-        extras.rows = new BehaviorSubject(this.value);
-        if (this.asked || this.ended) extras.rows.complete();
-      }
-      return extras.rows.subscribe(subscriber);
-    });
+    return new Observable((subscriber) => this.#given.rows(this.value, this).subscribe(subscriber));
   }
 
   /** Whether somebody listens to `rows$`, so that a new row can be delivered. */
   get listensToRows(): boolean {
-    return this.#extras?.rows?.observed === true;
+    return this.#signals?.listensToRows === true;
   }
 
   /** Delivers a new version of the row on `rows$`. */
   deliver(value: unknown): void {
     this.value = value;
-    this.#extras?.rows?.next(value);
+    this.#signals?.deliver(value);
   }
 
   /** Builds the process (or takes the row as it) and subscribes to it. What throws on the way is a failure of the process. */
@@ -178,11 +154,8 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
   ask(): void {
     if (this.#is(ASKED | ENDED)) return;
     this.#facts |= ASKED;
-    const extras = this.#extras;
-    extras?.rows?.complete();
-    extras?.stop?.next();
-    extras?.stop?.complete();
-    if (extras?.iterator !== undefined) this.#return(extras.iterator);
+    this.#signals?.ask();
+    if (this.#signals?.iteration !== undefined) this.#signals.iteration.close();
     else if (this.#isCut) this.unsubscribe();
   }
 
@@ -191,7 +164,7 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
     this.ask();
     if (this.#is(FORCED | ENDED)) return;
     this.#facts |= FORCED;
-    this.#extras?.controller?.abort();
+    this.#signals?.abort();
     if (this.#isCut) this.unsubscribe();
   }
 
@@ -276,11 +249,11 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
   get #isCut(): boolean {
     if (!this.#is(ATTACHED)) return !this.connecting;
     if (this.#is(SETTLES)) return false;
-    return this.#is(RUNNABLE) ? this.forced && this.#extras?.controller === undefined : this.asked;
+    return this.#is(RUNNABLE) ? this.forced && this.#signals?.heedsForce !== true : this.asked;
   }
 
-  #more(): Extras {
-    return (this.#extras ??= {});
+  get #given(): Signals {
+    return (this.#signals ??= new Signals());
   }
 
   #attach(input: Process): void {
@@ -298,11 +271,9 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
       );
     } else if (isAsyncIterable(input)) {
       this.#facts |= SETTLES;
-      const iterator = input[Symbol.asyncIterator]();
-      this.#more().iterator = iterator;
-      if (!this.asked) this.#pull(iterator);
-      else if (iterator.return === undefined) this.complete();
-      else this.#return(iterator);
+      const iteration = new AsyncIteration(input, this);
+      this.#given.iteration = iteration;
+      iteration.begin();
     } else {
       this.#take(fromOther(input));
     }
@@ -315,53 +286,16 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
     else source.subscribe(this);
   }
 
-  /** RxJS's own `from` never calls `return()` while a `next()` is pending, so the iterator is driven here. */
-  #pull(iterator: AsyncIterator<unknown>): void {
-    settle<unknown>(
-      () => iterator.next(),
-      (result) => {
-        if (!isResult(result)) {
-          this.error(
-            new TypeError(`next() of an async iterator should give { done, value }, but gave ${describe(result)}`),
-          );
-          return;
-        }
-        if (result.done === true) {
-          this.complete();
-          return;
-        }
-        this.next(result.value);
-        if (!this.asked && !this.closed) this.#pull(iterator);
-        else if (iterator.return === undefined) this.complete();
-      },
-      (error) => this.error(error),
-    );
-  }
-
-  #return(iterator: AsyncIterator<unknown>): void {
-    if (iterator.return === undefined) return;
-    settle(
-      () => iterator.return?.(),
-      () => this.complete(),
-      (error) => this.error(error),
-    );
-  }
-
   #fail(error: unknown): void {
     if (this.failed) return;
     this.#facts |= FAILED;
-    this.#more().failure = tornDown(error);
+    this.#given.failure = tornDown(error);
   }
 
   #finish(): void {
     if (this.ended) return;
     this.#facts |= ENDED;
-    const extras = this.#extras;
-    if (extras !== undefined) {
-      delete extras.iterator;
-      extras.rows?.complete();
-      extras.stop?.complete();
-    }
+    this.#signals?.end();
     this.owner.changed(this);
   }
 }
@@ -369,25 +303,6 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
 function tearDown(teardown: Exclude<TeardownLogic, void>): void {
   if (typeof teardown === 'function') teardown();
   else teardown.unsubscribe();
-}
-
-/** Calls a method of an async iterator; what it throws is as good as what it rejects with. */
-function settle<R>(
-  call: () => PromiseLike<R> | undefined,
-  done: (result: R | undefined) => void,
-  failed: (error: unknown) => void,
-): void {
-  try {
-    const pending = call();
-    if (isPromiseLike(pending)) pending.then(done, failed);
-    else done(pending);
-  } catch (error) {
-    failed(error);
-  }
-}
-
-function isResult(result: unknown): result is IteratorResult<unknown> {
-  return typeof result === 'object' && result !== null && !isPromiseLike(result);
 }
 
 /** Iterables, readable streams and other libraries' Observables, as RxJS takes them. */

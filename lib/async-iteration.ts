@@ -1,0 +1,75 @@
+import type { Observer } from 'rxjs';
+import { describe } from './errors.ts';
+import { isPromiseLike } from './from-input.ts';
+
+/** Who iterates: it stops when it is closed, or was asked to. */
+export interface Iterating extends Observer<unknown> {
+  readonly asked: boolean;
+  readonly closed: boolean;
+}
+
+/**
+ * An async iterable driven by hand, since a process that is one ends when it settles, and only then: asked to stop, its
+ * `return()` is called, also while a `next()` is pending, and its end is what that or the `next()` says.
+ */
+export class AsyncIteration {
+  readonly #iterator: AsyncIterator<unknown>;
+  readonly #observer: Iterating;
+
+  constructor(iterable: AsyncIterable<unknown>, observer: Iterating) {
+    this.#iterator = iterable[Symbol.asyncIterator]();
+    this.#observer = observer;
+  }
+
+  /** Begins; one that was asked to stop by now is only closed. */
+  begin(): void {
+    if (!this.#observer.asked) this.#pull();
+    else if (this.#iterator.return === undefined) this.#observer.complete();
+    else this.close();
+  }
+
+  #pull(): void {
+    this.#settle(
+      () => this.#iterator.next(),
+      (result) => this.#take(result),
+    );
+  }
+
+  /** Asks it to end. One without a `return()` ends with the `next()` that is pending. */
+  close(): void {
+    if (this.#iterator.return === undefined) return;
+    this.#settle(
+      () => this.#iterator.return?.(),
+      () => this.#observer.complete(),
+    );
+  }
+
+  #take(result: unknown): void {
+    if (!isResult(result)) {
+      const found = describe(result);
+      this.#observer.error(new TypeError(`next() of an async iterator must give { done, value }, but gave ${found}.`));
+    } else if (result.done === true) {
+      this.#observer.complete();
+    } else {
+      this.#observer.next(result.value);
+      if (!this.#observer.asked && !this.#observer.closed) this.#pull();
+      else if (this.#iterator.return === undefined) this.#observer.complete();
+    }
+  }
+
+  /** What a method throws is as good as what it rejects with. */
+  #settle(call: () => unknown, done: (result: unknown) => void): void {
+    const failed = (error: unknown): void => this.#observer.error(error);
+    try {
+      const pending = call();
+      if (isPromiseLike(pending)) pending.then(done, failed);
+      else done(pending);
+    } catch (error) {
+      failed(error);
+    }
+  }
+}
+
+function isResult(result: unknown): result is IteratorResult<unknown> {
+  return typeof result === 'object' && result !== null && !isPromiseLike(result);
+}

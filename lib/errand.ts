@@ -1,0 +1,28 @@
+import type { StartCause, StopCause } from './events.ts';
+
+/** What a slot has to remember while it isn't just running. */
+export class Errand {
+  /** Why it was, or is to be, started. */
+  cause: StartCause = 'initial';
+  /** ms that this start may take; `undefined`: what the policy says. */
+  within: number | undefined = undefined;
+  stopCause: StopCause = 'removed';
+  /** When the process that is being stopped became ready: ms; `undefined` if it never was. */
+  ranAt: number | undefined = undefined;
+  /** When the timer fires: ms. */
+  deadline = Infinity;
+  /** A stop was asked for by a command, and nothing since wants it started again. */
+  hold = false;
+  /** Why it is to be started again once this stop, or this wait, is over. */
+  again: StartCause | undefined = undefined;
+  /** A command asked for that start. */
+  commanded = false;
+  /** The wait for the next try is over; what is left is to read the row. */
+  due = false;
+  /** A changed row isn't tried before: ms. */
+  notBefore = 0;
+  /** The last end was a failure. */
+  failed = false;
+  /** When earlier restarts were: ms; kept where there is a limit. */
+  restarts: number[] = [];
+}
