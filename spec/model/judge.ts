@@ -237,6 +237,9 @@ export class Judge {
         `${name} is started at ${String(at)}, ${String(line.notBefore - at)} ms too soon after it ended by itself`,
       );
     }
+    if (cause === 'restart' && (world.readAt.get(key) ?? 0) < line.endMoment) {
+      world.broken('2', `${name} is restarted, and its row wasn't read since the last one ended`);
+    }
     if (line.state === 'stuck') for (const alive of world.living(key)) alive.abandoned = true;
     if (line.state === 'stuck' && cause !== 'request') world.broken('1', `${name} is started though it is stuck`);
   }
@@ -278,6 +281,7 @@ export class Judge {
         line.ranAt = undefined;
         line.startedAt = at;
         line.startMoment = world.moment;
+        this.#isNewest(event);
         if (event.type === 'starting') {
           const starting = [...this.lines.values()].filter(({ state }) => state === 'starting').length;
           if (starting > world.config.startConcurrency) world.broken('2', `${String(starting)} start at once`);
@@ -290,6 +294,7 @@ export class Judge {
         break;
       case 'updated':
         line.value = event.value;
+        this.#isNewest(event);
         break;
       case 'stopping':
         line.state = 'stopping';
@@ -349,6 +354,7 @@ export class Judge {
     line.phase = event.type === 'failed' ? event.phase : 'running';
     line.error = event.type === 'completed' ? undefined : event.error;
     line.endMoment = world.moment;
+    world.hinted.set(key, world.moment); // what ended by itself is read again
     line.restMoment = world.moment;
     line.restContent = world.served.get(key);
     line.notBefore = 0;
@@ -361,10 +367,38 @@ export class Judge {
     }
   }
 
+  /** No read that began after the one that told this row has told another. */
+  #isNewest({
+    key,
+    value,
+    incarnation,
+    type,
+  }: Extract<ProcessEvent<Key, Value>, { type: 'queued' | 'starting' | 'updated' }>): void {
+    const { world } = this;
+    if (world.planned || world.open > world.answering) return;
+    const answers = world.answers.get(key) ?? [];
+    const told = Math.max(-1, ...answers.filter(({ content }) => content === value.content).map(({ began }) => began));
+    const newer = answers.find(({ began, content }) => began > told && content !== value.content);
+    if (told >= 0 && newer !== undefined) {
+      world.broken(
+        '2',
+        `${showKey(key)}#${String(incarnation)}: ${type} with row ${String(value.content)}, and a later read has told ${String(newer.content)}`,
+      );
+    }
+  }
+
   /** Only a read by key that was complete says that a row is gone. */
   #wasAbsent(line: Line, { key, type, incarnation }: ProcessEvent<Key, Value>): void {
     // What was stuck when the run began has no row until one is read.
     if (line.startMoment < this.runMoment) return;
+    const { world } = this;
+    const hinted = (world.hinted.get(key) ?? 0) > this.runMoment;
+    if (!hinted && (world.fullWithout.get(key) ?? 0) <= line.startMoment) {
+      world.broken(
+        '5',
+        `${showKey(key)}#${String(incarnation)}: ${type}, and only a read that was not complete was without it`,
+      );
+    }
     if ((this.world.toldAbsent.get(key) ?? 0) <= line.startMoment) {
       this.world.broken(
         '5',

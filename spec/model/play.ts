@@ -272,6 +272,8 @@ class Player {
 
   #command(name: string, key: Key | undefined, patience: number, command$: Observable<unknown>): void {
     const { world } = this;
+    if (key !== undefined) world.hinted.set(key, ++world.moment);
+    if (name === 'plan') world.planned = true;
     const command: Command = {
       name,
       key,
@@ -458,7 +460,7 @@ class Player {
     if (this.runs.some((run) => !run.ended && !run.unsubscribed)) return;
     const left = [
       [world.clock.armed, 'timers are armed'],
-      [table.open, 'reads are under way'],
+      [world.open, 'reads are under way'],
       [table.listeners.size, 'subscriptions to changes are left'],
       [this.#ticks.observed ? 1 : 0, 'subscriptions to the interval are left'],
       [this.#openRunning, 'subscriptions to running are left'],

@@ -15,8 +15,6 @@ export class ModelTable implements Table<Key, Value> {
   readonly versions?: () => Batches<readonly [Key, number]>;
   /** What the next reads are like. */
   readonly next: Reading[] = [];
-  /** Reads that are under way. */
-  open = 0;
   readonly listeners = new Set<Subscriber<Change<Key>>>();
 
   constructor(private readonly world: World) {
@@ -31,16 +29,24 @@ export class ModelTable implements Table<Key, Value> {
     if (table === 'getMany' || table === 'versions') this.getMany = (keys) => this.#getMany(keys);
     if (table === 'versions') {
       this.versions = () =>
-        this.#read('versions', (rows) => [...rows].map(([key, { version }]) => [key, version] as const));
+        this.#read('versions', (rows, _takes, complete) => {
+          if (complete) this.#without(rows);
+          for (const key of rows.keys()) world.readAt.set(key, world.moment);
+          return [...rows].map(([key, { version }]) => [key, version] as const);
+        });
     }
   }
 
   entries(): Batches<Row<Key, Value>> {
-    return this.#read('entries', (rows, takes) => [...rows].map(([key, row]) => this.#row(key, row, takes)));
+    return this.#read('entries', (rows, takes, complete, began) => {
+      if (complete) this.#without(rows);
+      return [...rows].map(([key, row]) => this.#row(key, row, takes, began));
+    });
   }
 
   get(key: Key): Observable<Value | undefined> {
     const { takes, sees, fault } = this.#reading();
+    const began = ++this.world.moment;
     const first = this.world.rows.get(key);
     this.world.note(() => `         get ${String(key)} ${fault}`);
     if (fault === 'throws') throw new Mishap('get throws');
@@ -52,13 +58,13 @@ export class ModelTable implements Table<Key, Value> {
       );
     }
     const answer = (row: StoredRow | undefined): Value | undefined => {
-      if (row === undefined) this.world.toldAbsent.set(key, ++this.world.moment);
-      else this.#told(key, row.value.content, takes);
+      if (row === undefined) this.#absent(key, began);
+      else this.#told(key, row, takes, began);
       return row?.bad === true ? (new RowError(new Mishap('bad row')) as never) : row?.value;
     };
     if (takes === 0) return of(answer(first));
     return this.#counted((subscriber) =>
-      this.world.clock.after(takes, () => {
+      this.#later(takes, () => {
         subscriber.next(answer(sees === 'the first moment' ? first : this.world.rows.get(key)));
         subscriber.complete();
       }),
@@ -66,6 +72,7 @@ export class ModelTable implements Table<Key, Value> {
   }
 
   announce(change: Change<Key>): void {
+    if (change !== 'all') for (const key of change) this.world.hinted.set(key, ++this.world.moment);
     for (const listener of [...this.listeners]) listener.next(change);
   }
 
@@ -74,28 +81,30 @@ export class ModelTable implements Table<Key, Value> {
   }
 
   #getMany(keys: readonly Key[]): Batches<Row<Key, Value>> {
-    return this.#read('getMany', (rows, takes, complete) => {
+    return this.#read('getMany', (rows, takes, complete, began) => {
       const found: Row<Key, Value>[] = [];
       for (const key of keys) {
         const row = rows.get(key);
-        if (row !== undefined) found.push(this.#row(key, row, takes));
-        else if (complete) this.world.toldAbsent.set(key, ++this.world.moment);
+        if (row !== undefined) found.push(this.#row(key, row, takes, began));
+        else if (complete) this.#absent(key, began);
       }
       return found;
     });
   }
 
-  #row(key: Key, { value, version, bad }: StoredRow, takes: number): Row<Key, Value> {
-    this.#told(key, value.content, takes);
+  #row(key: Key, row: StoredRow, takes: number, began: number): Row<Key, Value> {
+    const { value, version, bad } = row;
+    this.#told(key, row, takes, began);
     const given = bad ? new RowError(new Mishap('bad row')) : value;
     const numbered = this.world.config.table === 'versions' || this.world.config.table === 'numbered get';
     return numbered ? [key, given, version] : [key, given];
   }
 
   /** `rowsOf` gives the rows as they are in a state of the table; `complete`: it is all that will be told. */
-  #read<R>(name: string, rowsOf: (rows: Rows, takes: number, complete: boolean) => R[]): Batches<R> {
+  #read<R>(name: string, rowsOf: (rows: Rows, takes: number, complete: boolean, began: number) => R[]): Batches<R> {
     const { world } = this;
     const { takes, sees, fault } = this.#reading();
+    const began = ++world.moment;
     const first = new Map(world.rows);
     world.note(() => `         ${name} ${fault}`);
     if (fault === 'throws') throw new Mishap(`${name} throws`);
@@ -106,6 +115,7 @@ export class ModelTable implements Table<Key, Value> {
         sees === 'the first moment' ? first : sees === 'half of each' ? halves(first, last) : last,
         fault === 'none' ? takes : -1,
         complete,
+        began,
       );
       if (fault === 'fails') rows = [];
       if (fault === 'fails half-way') rows = rows.slice(0, rows.length >> 1);
@@ -118,7 +128,7 @@ export class ModelTable implements Table<Key, Value> {
     };
     if (takes > 0) {
       return this.#counted((subscriber) =>
-        world.clock.after(takes, () => {
+        this.#later(takes, () => {
           const { rows, failure } = batches(world.rows);
           const half = rows.length >> 1;
           subscriber.next(rows.slice(0, half));
@@ -142,29 +152,49 @@ export class ModelTable implements Table<Key, Value> {
   }
 
   *#generate<R>(rows: readonly R[], failure: Mishap | undefined): Generator<R, void> {
-    this.open++;
+    this.world.open++;
     try {
       yield* rows;
       if (failure !== undefined) throw failure;
     } finally {
-      this.open--;
+      this.world.open--;
     }
   }
 
   #counted<R>(run: (subscriber: Subscriber<R>) => { unsubscribe(): void } | undefined): Observable<R> {
     return new Observable((subscriber) => {
-      this.open++;
-      subscriber.add(() => this.open--);
+      this.world.open++;
+      subscriber.add(() => this.world.open--);
       const timer = run(subscriber);
       return () => timer?.unsubscribe();
     });
   }
 
   /** An answer that comes late may be one that the library has to ignore. */
-  #told(key: Key, content: number, takes: number): void {
+  #told(key: Key, { value: { content }, bad }: StoredRow, takes: number, began: number): void {
+    this.world.readAt.set(key, this.world.moment);
+    if (takes < 0) this.world.answers.delete(key);
+    else if (!bad) this.world.tell(key, began, content);
     if (takes >= 0) this.world.served.set(key, content);
     if (takes === 0) this.world.told.set(key, content);
     else this.world.told.delete(key);
+  }
+
+  #absent(key: Key, began: number): void {
+    this.world.toldAbsent.set(key, ++this.world.moment);
+    this.world.tell(key, began, undefined);
+  }
+
+  #without(rows: Rows): void {
+    for (const key of this.world.keys) if (!rows.has(key)) this.world.fullWithout.set(key, ++this.world.moment);
+  }
+
+  #later(ms: number, answer: () => void): { unsubscribe(): void } {
+    return this.world.clock.after(ms, () => {
+      this.world.answering++;
+      answer();
+      this.world.answering--;
+    });
   }
 
   #reading(): Reading {

@@ -58,6 +58,19 @@ export class World {
   readonly told = new Map<Key, number>();
   /** The same, also of answers that come late. */
   readonly served = new Map<Key, number>();
+  /** What reads have told of a key and when each began, in moments; `undefined` for no row. Cleared where it isn't certain. */
+  readonly answers = new Map<Key, { readonly began: number; readonly content: number | undefined }[]>();
+  /** When a read last told of a key, in moments. */
+  readonly readAt = new Map<Key, number>();
+  /** When a complete full read was last without a key, in moments. */
+  readonly fullWithout = new Map<Key, number>();
+  /** When there was last a reason to read a key by itself, in moments. */
+  readonly hinted = new Map<Key, number>();
+  /** Reads that are under way, and those of them that are just answering. */
+  open = 0;
+  /** A plan was asked for, whose read tells nothing. */
+  planned = false;
+  answering = 0;
   /** When a read last had a fault, in moments. */
   faulted = -1;
   readonly alive = new Map<Key, Set<Alive>>();
@@ -156,6 +169,15 @@ export class World {
     if (all?.delete(alive) === true)
       this.note(() => `         ${String(alive.key)}#${String(alive.incarnation)} is no more`);
     if (all?.size === 0) this.alive.delete(alive.key);
+  }
+
+  /** An answer is given: `began` is when its read did. */
+  tell(key: Key, began: number, content: number | undefined): void {
+    const answers = this.answers.get(key) ?? [];
+    if (answers.length > 20) answers.shift();
+    answers.push({ began, content });
+    this.answers.set(key, answers);
+    this.readAt.set(key, this.moment);
   }
 
   /** The one process of a key that lives and counts. */
