@@ -1,4 +1,5 @@
-import type { LifecycleEvent } from './events.ts';
+import type { LifecycleEvent, ProcessEvent } from './events.ts';
+import { isProcessEvent } from './events.ts';
 import type { ProcessState, ProcessStatus } from './status.ts';
 import type { Key } from './table.ts';
 
@@ -10,59 +11,52 @@ export function applyEvent<K extends Key, V>(
   statuses: Map<K, ProcessStatus<K, V>>,
   event: LifecycleEvent<K, V>,
 ): Map<K, ProcessStatus<K, V>> {
-  switch (event.type) {
-    case 'queued':
-    case 'starting':
-      statuses.set(event.key, status(event.type, event, event.at, statuses.get(event.key)?.error));
-      break;
-    case 'running':
-    case 'stopping':
-    case 'completed':
-    case 'held':
-    case 'stuck':
-    case 'given-up':
-    case 'backoff':
-      enter(statuses, event);
-      break;
-    case 'updated':
-    case 'failed': {
-      const was = statuses.get(event.key);
-      if (was === undefined) break;
-      const facts = event.type === 'updated' ? { ...was, value: event.value } : was;
-      const error = event.type === 'failed' ? event.error : was.error;
-      statuses.set(event.key, status(was.state, facts, was.since, error, was.until));
-      break;
-    }
-    case 'stopped':
-      // At a shutdown an end is followed by nothing.
-      if (event.cause === 'shutdown') statuses.delete(event.key);
-      break;
-    case 'removed':
-      statuses.delete(event.key);
-      break;
-    case 'down':
-      keepOnly(statuses, new Set(event.keys));
-      break;
-    default: // about the supervisor
+  if (isProcessEvent(event)) {
+    const status = statusAfter(statuses.get(event.key), event);
+    if (status === undefined) statuses.delete(event.key);
+    else statuses.set(event.key, status);
+  } else if (event.type === 'down') {
+    const stuck = new Set(event.keys);
+    for (const key of statuses.keys()) if (!stuck.has(key)) statuses.delete(key);
   }
   return statuses;
 }
 
-type Entering<K extends Key, V> = Extract<
-  LifecycleEvent<K, V>,
-  { type: 'running' | 'stopping' | 'completed' | 'held' | 'stuck' | 'given-up' | 'backoff' }
->;
-
-/** The error of the last failure stays until the process runs again. */
-function enter<K extends Key, V>(statuses: Map<K, ProcessStatus<K, V>>, event: Entering<K, V>): void {
-  const was = statuses.get(event.key);
-  if (was === undefined) return;
-  const error = event.type === 'running' ? undefined : event.type === 'given-up' ? event.error : was.error;
-  const until = event.type === 'backoff' ? event.until : undefined;
-  statuses.set(event.key, status(event.type, was, event.at, error, until));
+/** How a key is after an event, given how it was; `undefined` for no status. */
+export function statusAfter<K extends Key, V>(
+  was: ProcessStatus<K, V> | undefined,
+  event: ProcessEvent<K, V>,
+): ProcessStatus<K, V> | undefined {
+  if (event.type === 'queued' || event.type === 'starting') return status(event.type, event, event.at, was?.error);
+  if (was === undefined) return undefined;
+  switch (event.type) {
+    case 'running':
+      return status('running', was, event.at, undefined);
+    case 'updated':
+      return status(was.state, { ...was, value: event.value }, was.since, was.error);
+    case 'stopping':
+    case 'completed':
+    case 'held':
+    case 'stuck':
+      return status(event.type, was, event.at, was.error);
+    case 'failed':
+      return status(was.state, was, was.since, event.error);
+    case 'given-up':
+      return status('given-up', was, event.at, event.error);
+    case 'backoff':
+      return status('backoff', was, event.at, was.error, event.until);
+    case 'stopped':
+      // At a shutdown an end is followed by nothing.
+      return event.cause === 'shutdown' ? undefined : was;
+    case 'removed':
+      return undefined;
+  }
 }
 
-/** Field by field: of the many ways to copy an object, a spread is the slowest by far, and this is done for each event. */
+/**
+ * The error of the last failure stays until the process runs again. Field by field: of the ways to copy an object a
+ * spread is the slowest by far, and this is done for each event.
+ */
 function status<K extends Key, V>(
   state: ProcessState,
   { key, value, incarnation, attempt }: Pick<ProcessStatus<K, V>, 'key' | 'value' | 'incarnation' | 'attempt'>,
@@ -74,8 +68,4 @@ function status<K extends Key, V>(
   if (until === undefined) return { state, key, value, incarnation, attempt, since, error };
   if (error === undefined) return { state, key, value, incarnation, attempt, since, until };
   return { state, key, value, incarnation, attempt, since, error, until };
-}
-
-function keepOnly<K extends Key, V>(statuses: Map<K, ProcessStatus<K, V>>, keys: ReadonlySet<K>): void {
-  for (const key of statuses.keys()) if (!keys.has(key)) statuses.delete(key);
 }

@@ -8,7 +8,7 @@ import {
   ProcessStuckError,
 } from './errors.ts';
 import type { ProcessEvent, Reconciled } from './events.ts';
-import { isProcessEvent } from './hub.ts';
+import { isProcessEvent } from './events.ts';
 import type { Plan } from './plan.ts';
 import { ms } from './policy.ts';
 import type { Run } from './run.ts';

@@ -181,3 +181,8 @@ export interface Down<K extends Key> extends At {
 /** All that a supervisor does, as one stream: a union on `type`, plain data but for `error` and `value`. */
 export type LifecycleEvent<K extends Key = Key, V = unknown> =
   ProcessEvent<K, V> | Ready | Reconciled | RowFailed<K> | TableFailed | ChangesLost | Shutdown | Down<K>;
+
+/** Whether an event is about one key's process. */
+export function isProcessEvent<K extends Key, V>(event: LifecycleEvent<K, V>): event is ProcessEvent<K, V> {
+  return 'incarnation' in event;
+}

@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs';
-import { applyEvent } from './apply-event.ts';
+import { applyEvent, statusAfter } from './apply-event.ts';
 import type { LifecycleEvent, ProcessEvent } from './events.ts';
 import { KeyedSubject } from './keyed-subject.ts';
 import type { ProcessStatus } from './status.ts';
@@ -16,19 +16,25 @@ export class Hub<K extends Key, V> {
   readonly outputs = new Subject<readonly [K, unknown]>();
   readonly keyedOutputs = new KeyedSubject<K, unknown>();
 
-  emit(event: LifecycleEvent<K, V>): void {
+  /** Says what is about the supervisor, or about a row. */
+  emit(event: Exclude<LifecycleEvent<K, V>, ProcessEvent<K, V>>): void {
     applyEvent(this.statuses, event);
     this.events.next(event);
-    if (isProcessEvent(event)) this.keyed.next(event.key, event);
-    else if (event.type === 'down') this.keyed.broadcast(event);
+    if (event.type === 'down') this.keyed.broadcast(event);
+  }
+
+  /** Says what is about a process. Its slot keeps the status too: a look-up less for each event. */
+  say(slot: { status: ProcessStatus<K, V> | undefined }, event: ProcessEvent<K, V>): void {
+    const was = slot.status;
+    const status = (slot.status = statusAfter(was, event));
+    if (status === undefined) this.statuses.delete(event.key);
+    else if (status !== was) this.statuses.set(event.key, status);
+    this.events.next(event);
+    this.keyed.next(event.key, event);
   }
 
   output(key: K, value: unknown): void {
     this.keyedOutputs.next(key, value);
     if (this.outputs.observed) this.outputs.next([key, value]);
   }
-}
-
-export function isProcessEvent<K extends Key, V>(event: LifecycleEvent<K, V>): event is ProcessEvent<K, V> {
-  return 'incarnation' in event;
 }

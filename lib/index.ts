@@ -22,6 +22,7 @@ export {
   StartTimeoutError,
 } from './errors.ts';
 export type * from './events.ts';
+export { isProcessEvent } from './events.ts';
 export type { Explanation } from './explain.ts';
 export { filterTable } from './filter-table.ts';
 export { fromAsync } from './from-async.ts';

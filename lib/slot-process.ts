@@ -8,7 +8,7 @@ import { isPatient } from './patient.ts';
 import type { Policy } from './policy.ts';
 import { after } from './scheduler.ts';
 import type { SlotHost } from './slot-host.ts';
-import type { ProcessState } from './status.ts';
+import type { ProcessState, ProcessStatus } from './status.ts';
 import type { Key, Version } from './table.ts';
 
 /** How a process has ended, as the slot's decisions need it. */
@@ -32,6 +32,8 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
   /** The newest row, as far as it was read. */
   row: V;
   version: Version | undefined;
+  /** The status as the events tell it. */
+  status: ProcessStatus<K, V> | undefined = undefined;
   /** The process, until it has ended. */
   live: Live | undefined = undefined;
   protected policy: Policy<K, V>;
@@ -106,7 +108,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     } catch (error) {
       invalid = { error };
     }
-    host.hub.emit({ type: 'starting', at, key, incarnation: this.incarnation, value: row, cause, attempt });
+    host.hub.say(this, { type: 'starting', at, key, incarnation: this.incarnation, value: row, cause, attempt });
     // A handler of this event may have ended the run; what ends it finds this slot starting, with nothing subscribed.
     if (!host.open || host.cut) return;
     this.#acting = true;
@@ -130,7 +132,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     this.leaveGate();
     this.disarm();
     this.state = 'stopping';
-    this.host.hub.emit({ type: 'stopping', at, key, incarnation, cause });
+    this.host.hub.say(this, { type: 'stopping', at, key, incarnation, cause });
   }
 
   /** The second half: what runs is asked, what is still starting is forced. */
@@ -159,7 +161,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     const { now: at, key, incarnation } = this;
     this.disarm();
     this.state = 'stuck';
-    this.host.hub.emit({ type: 'stuck', at, key, incarnation });
+    this.host.hub.say(this, { type: 'stuck', at, key, incarnation });
     this.host.wontWait();
   }
 
@@ -192,7 +194,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
   /** Delivers the newest row to the running process. */
   protected deliver(): void {
     const { now: at, key, incarnation, row: value } = this;
-    this.host.hub.emit({ type: 'updated', at, key, incarnation, value });
+    this.host.hub.say(this, { type: 'updated', at, key, incarnation, value });
     this.#acting = true;
     this.live?.deliver(this.row);
     this.#acting = false;
@@ -233,7 +235,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     this.state = 'running';
     // Not while it ends: what was asked for meanwhile is for what comes next.
     if (!this.ending && this.#errand?.restarts.length === 0) this.#errand = undefined;
-    this.host.hub.emit({ type: 'running', at, key, incarnation, took });
+    this.host.hub.say(this, { type: 'running', at, key, incarnation, took });
     this.afterReady();
   }
 
@@ -261,15 +263,15 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
         uptime,
         forced: live.forced,
       } as const;
-      hub.emit(live.failed ? { ...stopped, error } : stopped);
+      hub.say(this, live.failed ? { ...stopped, error } : stopped);
     } else {
       // Running long enough sets `attempt` back, before it is asked how long to wait.
       if (ranAt !== undefined && now - ranAt >= this.policy.resetAfter) this.attempt = 1;
       if (how === 'completed') {
         this.state = 'completed';
-        hub.emit({ type: 'completed', at: now, key, incarnation });
+        hub.say(this, { type: 'completed', at: now, key, incarnation });
       } else {
-        hub.emit({
+        hub.say(this, {
           type: 'failed',
           at: now,
           key,
@@ -299,7 +301,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
 
   /** When it came into its state: ms. */
   get #since(): number {
-    return this.host.hub.statuses.get(this.key)?.since ?? this.now;
+    return this.status?.since ?? this.now;
   }
 
   get #startTimeout(): number {

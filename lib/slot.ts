@@ -142,7 +142,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
         break;
       case 'give-up':
         this.state = 'given-up';
-        this.host.hub.emit({ type: 'given-up', at: now, key, incarnation: this.incarnation, error });
+        this.host.hub.say(this, { type: 'given-up', at: now, key, incarnation: this.incarnation, error });
         break;
       case 'start':
         this.#begin(next.cause, 1);
@@ -187,7 +187,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
       this.errand.cause = cause;
       this.state = 'queued';
       const { now: at, key, incarnation, row: value } = this;
-      this.host.hub.emit({ type: 'queued', at, key, incarnation, value, cause, attempt });
+      this.host.hub.say(this, { type: 'queued', at, key, incarnation, value, cause, attempt });
     }
   }
 
@@ -240,7 +240,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
   #backOff(delay: number, now: number): void {
     this.state = 'backoff';
     const { key, incarnation, attempt } = this;
-    this.host.hub.emit({ type: 'backoff', at: now, key, incarnation, delay, attempt, until: now + delay });
+    this.host.hub.say(this, { type: 'backoff', at: now, key, incarnation, delay, attempt, until: now + delay });
     this.arm(delay);
   }
 
@@ -262,7 +262,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
   }
 
   #emit(type: 'held' | 'removed'): void {
-    this.host.hub.emit({ type, at: this.now, key: this.key, incarnation: this.incarnation });
+    this.host.hub.say(this, { type, at: this.now, key: this.key, incarnation: this.incarnation });
   }
 
   #grant(wish: Wish, row: V, version: Version | undefined): Verdict {

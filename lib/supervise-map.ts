@@ -1,7 +1,8 @@
 import type { OperatorFunction } from 'rxjs';
 import { map, NEVER, Observable, tap } from 'rxjs';
 import type { LifecycleEvent } from './events.ts';
-import { Hub, isProcessEvent } from './hub.ts';
+import { isProcessEvent } from './events.ts';
+import { Hub } from './hub.ts';
 import { Mailbox } from './mailbox.ts';
 import { endNow, Run } from './run.ts';
 import type { OutputOf, Process, ProcessContext } from './runnable.ts';

@@ -1,7 +1,7 @@
-import type { LifecycleEvent } from '../lib/index.ts';
+import type { ProcessEvent } from '../lib/index.ts';
 import { Hub } from '../lib/hub.ts';
 
-const starting: LifecycleEvent<string, number> = {
+const starting: ProcessEvent<string, number> = {
   ...{ type: 'starting', at: 0, key: 'a', incarnation: 1, value: 1, cause: 'initial', attempt: 1 },
 };
 
@@ -11,7 +11,7 @@ describe('Hub', () => {
     const states: unknown[] = [];
     hub.events.subscribe(() => states.push(hub.statuses.get('a')?.state));
     hub.keyed.of('a').subscribe(() => states.push(hub.statuses.get('a')?.state));
-    hub.emit(starting);
+    hub.say({ status: undefined }, starting);
     expect(states).toEqual(['starting', 'starting']);
   });
 
@@ -19,8 +19,8 @@ describe('Hub', () => {
     const hub = new Hub<string, number>();
     const types: string[] = [];
     hub.keyed.of('a').subscribe((event) => types.push(event.type));
-    hub.emit(starting);
-    hub.emit({ ...starting, key: 'b' });
+    hub.say({ status: undefined }, starting);
+    hub.say({ status: undefined }, { ...starting, key: 'b' });
     hub.emit({ type: 'row-failed', at: 0, key: 'a', error: 1 });
     hub.emit({ type: 'ready', at: 0, complete: true });
     hub.emit({ type: 'down', at: 0, keys: [] });
