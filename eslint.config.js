@@ -72,7 +72,7 @@ export default defineConfig(
   },
   {
     // A program's subscriptions last as long as it does, and an error that nobody handles ends it.
-    files: ['examples/**/*.ts', 'bench/**/*.ts'],
+    files: ['examples/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
     rules: {
       'rxjs-x/no-ignored-error': 'off',
       'rxjs-x/no-ignored-subscription': 'off',

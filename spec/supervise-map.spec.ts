@@ -140,7 +140,7 @@ describe('superviseMap', () => {
           () => NEVER,
         ),
       )
-      .subscribe({ error: (e) => errors.push(e) });
+      .subscribe({ error: (e: unknown) => errors.push(e) });
     expect(errors).toEqual([error]);
   });
 
@@ -150,7 +150,7 @@ describe('superviseMap', () => {
     const equals = (): boolean => {
       throw new Error('not comparable');
     };
-    rows$.pipe(keyed({}, { equals })).subscribe({ error: (e) => errors.push(e) });
+    rows$.pipe(keyed({}, { equals })).subscribe({ error: (e: unknown) => errors.push(e) });
     rows$.next([tab('a')]);
     rows$.next([tab('a')]);
     expect(errors).toEqual([expect.objectContaining({ code: 'CALLBACK', callback: 'equals', key: 'a' })]);
@@ -197,7 +197,7 @@ describe('superviseMap', () => {
     const errors: unknown[] = [];
     of([tab('a')])
       .pipe(keyed({ a: throwError(() => 'broken') }))
-      .subscribe({ error: (e) => errors.push(e) });
+      .subscribe({ error: (e: unknown) => errors.push(e) });
     expect(errors).toEqual(['broken']);
   });
 });
