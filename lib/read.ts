@@ -40,10 +40,14 @@ export function read<R>(
     if (atOnce) task();
     else mailbox.post(task);
   };
+  const cancel = (ending: Unsubscribable): void => {
+    const thrown = endOf(ending);
+    if (thrown !== undefined) context.tableFailed(operation, thrown.error);
+  };
   const end = (failure?: { readonly error: unknown }): void => {
     if (subscription.closed) return;
-    const thrown = endOf(subscription);
-    reader.end(failure ?? thrown);
+    cancel(subscription);
+    reader.end(failure);
   };
   const eachBatch = (batch: Iterable<R>): void => {
     try {
@@ -55,12 +59,12 @@ export function read<R>(
       end({ error });
     }
   };
-  subscription.add(
-    source((batch) => inTurn(() => eachBatch(batch))).subscribe({
-      error: (error: unknown) => inTurn(() => end({ error })),
-      complete: () => inTurn(() => end()),
-    }),
-  );
+  const reading = source((batch) => inTurn(() => eachBatch(batch))).subscribe({
+    error: (error: unknown) => inTurn(() => end({ error })),
+    complete: () => inTurn(() => end()),
+  });
+  if (subscription.closed) cancel(reading);
+  else subscription.add(reading);
   atOnce = false;
   if (!subscription.closed) {
     const timer = after(scheduler, readTimeout, () =>
@@ -68,10 +72,5 @@ export function read<R>(
     );
     subscription.add(timer);
   }
-  return {
-    unsubscribe: () => {
-      const thrown = endOf(subscription);
-      if (thrown !== undefined) context.tableFailed(operation, thrown.error);
-    },
-  };
+  return { unsubscribe: () => cancel(subscription) };
 }

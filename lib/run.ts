@@ -1,5 +1,5 @@
 import type { Observable, Unsubscribable } from 'rxjs';
-import { Subscription } from 'rxjs';
+import { defer, Subscription } from 'rxjs';
 import type { ForceSignal } from './abort.ts';
 import { onAbort } from './abort.ts';
 import { ChangeFeed } from './change-feed.ts';
@@ -172,7 +172,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     this.#ready = true;
     hub.emit({ type: 'ready', at: settings.scheduler.now(), complete: this.#firstRead?.complete === true });
     this.#subscriptions.add(
-      this.#running.subscribe({
+      defer(() => this.#running).subscribe({
         complete: () => mailbox.post(() => this.shutDown()),
         error: (error: unknown) => {
           this.#failure = { error };
