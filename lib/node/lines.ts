@@ -8,13 +8,18 @@ const LONGEST_LINE = 65_536;
 /**
  * The lines of a stream, without their ends, split right where a chunk ends inside a line or inside a character. A last
  * line without an end is one too. Completes when the stream has ended or closed; never errors.
+ *
+ * Reads one chunk a turn of the event loop, so that one who never stops writing doesn't hold up everybody else.
  */
 export function lines(stream: Readable): Observable<string> {
   return new Observable((subscriber) => {
     const decoder = new StringDecoder('utf8');
     let rest = '';
     const emit = (line: string): void => subscriber.next(line.endsWith('\r') ? line.slice(0, -1) : line);
+    let next: NodeJS.Immediate | undefined;
     const read = (chunk: Buffer): void => {
+      stream.pause();
+      next = setImmediate(() => stream.resume());
       const parts = (rest + decoder.write(chunk)).split('\n');
       rest = parts.pop() ?? '';
       parts.forEach(emit);
@@ -27,6 +32,7 @@ export function lines(stream: Readable): Observable<string> {
     };
     stream.on('data', read).once('end', end).once('close', end).once('error', end);
     return () => {
+      clearImmediate(next);
       stream.off('data', read).off('end', end).off('close', end);
     };
   });

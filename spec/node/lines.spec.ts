@@ -40,6 +40,19 @@ describe('lines', () => {
     expect(found.join('')).toBe(`${'x'.repeat(1_000_000)}|`);
   });
 
+  it('lets others have their turn after each chunk', async () => {
+    const said: string[] = [];
+    const stream = new PassThrough();
+    lines(stream).subscribe((line) => {
+      if (said.length === 0) setImmediate(() => said.push('another'));
+      said.push(line);
+    });
+    for (const chunk of ['a\n', 'b\n', 'c\n']) stream.write(chunk);
+    stream.end();
+    await finished(stream);
+    expect(said.indexOf('another')).toBeLessThan(said.indexOf('c'));
+  });
+
   it('completes when the stream is closed', async () => {
     const stream = new PassThrough();
     const found: string[] = [];
