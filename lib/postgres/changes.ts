@@ -16,9 +16,7 @@ export function notified<K extends Key>(
   channel: string,
 ): Observable<Change<K>> {
   return new Observable((subscriber) => {
-    const listening = listen(quoteIdentifier(channel), (payload) =>
-      subscriber.next(payload === 'all' ? payload : (parseKeys(payload) as K[])),
-    );
+    const listening = listen(quoteIdentifier(channel), (payload) => subscriber.next(parseKeys(payload) as Change<K>));
     listening.then(
       () => subscriber.next('all'),
       (error: unknown) => subscriber.error(error),

@@ -80,6 +80,16 @@ describe('changes', () => {
     expect(told).toEqual(['all', 'all']);
   });
 
+  it.each(['', 'garbage', '"a"', '{"a": 1}', '[null]', '[{"a": 1}]', '[["a"', '[a]'])(
+    'says "all" for what a stranger sends: %s',
+    async (payload) => {
+      const { told } = await listen();
+      await held.database.query('select pg_notify($1, $2)', ['rxjs_supervisor_services', payload]);
+      await exec('select 1');
+      expect(told).toEqual(['all', 'all']);
+    },
+  );
+
   it('says "all" where the keys do not fit into a notification', async () => {
     const { told } = await listen();
     await exec(`insert into services select repeat('x', 100) || i from generate_series(1, 70) i`);
