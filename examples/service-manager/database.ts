@@ -70,8 +70,8 @@ function lock(directory: string): void {
 
 function lives(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // It is another user's.
   }
 }

@@ -19,6 +19,7 @@ import { directory } from './options.ts';
 import type { Service } from './service.ts';
 import { policyOf, processOf } from './service.ts';
 import { answer, HELP } from './sql.ts';
+import { SIGNALS } from './stop.ts';
 import { terminal } from './terminal.ts';
 
 /** Everything that happens while the services of a database are kept running, as lines to print. */
@@ -26,7 +27,8 @@ function manage(database: PGlite, running: Observable<never>, context: { force: 
   const services = postgresTable<string, Service>(database, { table: 'services', key: 'name', orderBy: 'name' });
   const supervisor = new Supervisor(
     filterTable(services, ({ enabled }) => enabled),
-    { process: processOf, policy: policyOf },
+    // So that a thousand rows at once don't keep it from all else.
+    { process: processOf, policy: policyOf, startConcurrency: 4 },
   );
   return supervisor.run(running, context).pipe(
     connect((event$) => {
@@ -57,7 +59,7 @@ const program: Stoppable<string> = {
     ),
 };
 
-runUntilSignal(program, 'SIGINT', 'SIGTERM', 'SIGHUP').subscribe({
+runUntilSignal(program, ...SIGNALS).subscribe({
   next: terminal.print,
   error: (error: unknown) => {
     terminal.print(String(error));

@@ -1,4 +1,5 @@
 import { delimiter, dirname } from 'node:path';
+import { switchMap, timer } from 'rxjs';
 import type { ProcessPolicy } from 'rxjs-supervisor';
 import type { ChildProcess } from 'rxjs-supervisor/node';
 import { childProcess } from 'rxjs-supervisor/node';
@@ -23,7 +24,14 @@ export function processOf({ command, args, env, cwd, restart }: Service): ChildP
   if (restartOf(restart) === undefined) {
     throw new Error(`restart must be one of ${RESTARTS.join(', ')}, but is ${JSON.stringify(restart)}`);
   }
-  return childProcess(command, args, { env: environment(env), ...(cwd !== null && { cwd }) });
+  const child = childProcess(command, args, { env: environment(env), ...(cwd !== null && { cwd }) });
+  return {
+    get pid() {
+      return child.pid;
+    },
+    // To spawn takes this program's own time; so it takes a turn for it, and signals and input get theirs.
+    run: (running, context) => timer(0).pipe(switchMap(() => child.run(running, context))),
+  };
 }
 
 /** How a row is restarted: like any other, if it doesn't say it right. */

@@ -1,5 +1,6 @@
 import type { PGlite, Results } from '@electric-sql/pglite';
 import { colour, plain } from './colour.ts';
+import { stop } from './stop.ts';
 
 export const HELP = `
 ${colour.bold('The rows of the table services are what runs. Type SQL, and it follows:')}
@@ -13,6 +14,9 @@ A line is a transaction. Its columns: name, command, args text[], env jsonb, cwd
 restart (always, on-failure, never), enabled. \\h is this help, \\q or Ctrl-C the end.
 `;
 
+/** PGlite would wait for it on this program's own input, and nothing else would go on meanwhile. */
+const COPY_FROM_INPUT = /\bcopy\b[^;]*\bfrom\s+stdin\b/i;
+
 /** Long values are cut where there are several columns. */
 const LONGEST_CELL = 48;
 
@@ -20,20 +24,21 @@ const LONGEST_CELL = 48;
 export async function answer(database: PGlite, input: string): Promise<string> {
   const line = input.trim();
   if (line === '') return '';
-  if (/^\\q;?$/.test(line)) return stop();
+  if (/^\\q;?$/.test(line)) {
+    stop();
+    return '';
+  }
   if (line.startsWith('\\')) return HELP;
   try {
-    const results = await database.transaction((transaction) => transaction.exec(line));
+    if (COPY_FROM_INPUT.test(line)) throw new Error('copy from stdin has no input here: use insert');
+    // As arrays, since two columns may have one name.
+    const results = await database.transaction((transaction) => transaction.exec(line, { rowMode: 'array' }));
     return results.map(formatResult).join('\n');
   } catch (error) {
     const { message, detail, hint } = error as { message?: string; detail?: string; hint?: string };
-    return [colour.red(`ERROR: ${message ?? String(error)}`), detail, hint].filter(Boolean).join('\n');
+    const [first, ...more] = [message ?? String(error), detail, hint].filter((text) => text !== undefined).map(plain);
+    return [colour.red(`ERROR: ${first ?? ''}`), ...more].join('\n');
   }
-}
-
-function stop(): string {
-  process.kill(process.pid, 'SIGTERM');
-  return '';
 }
 
 /** Rows as a table, or how many were affected. */
@@ -41,9 +46,11 @@ function formatResult({ fields, rows, rowCount, command = '' }: Results): string
   if (fields.length === 0) {
     return colour.dim(/^(INSERT|UPDATE|DELETE|MERGE)$/.test(command) ? `${command} ${rowCount ?? 0}` : command);
   }
-  const names = fields.map(({ name }) => name);
-  const lines = rows.map((row) => names.map((name) => cell((row as Record<string, unknown>)[name], names.length)));
-  const widths = names.map((name, i) => Math.max(name.length, ...lines.map((line) => line[i]?.length ?? 0)));
+  const names = fields.map(({ name }) => plain(name));
+  const lines = rows.map((row) => (row as unknown[]).map((value) => cell(value, names.length)));
+  const widths = names.map((name, i) =>
+    lines.reduce((width, line) => Math.max(width, line[i]?.length ?? 0), name.length),
+  );
   const format = (line: readonly string[]): string =>
     line
       .map((text, i) => text.padEnd(widths[i] ?? 0))
@@ -58,8 +65,16 @@ function formatResult({ fields, rows, rowCount, command = '' }: Results): string
 }
 
 function cell(value: unknown, columns: number): string {
-  if (value === null) return '';
-  const text = typeof value === 'string' ? value : value instanceof Date ? value.toISOString() : JSON.stringify(value);
-  const line = plain(text);
+  const line = plain(textOf(value));
   return columns > 1 && line.length > LONGEST_CELL ? `${line.slice(0, LONGEST_CELL - 1)}…` : line;
+}
+
+/** What PGlite makes of a value, which JSON doesn't always know. */
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString();
+  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`;
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
 }

@@ -1,6 +1,7 @@
 import type { Interface } from 'node:readline';
 import { clearScreenDown, createInterface, cursorTo, moveCursor } from 'node:readline';
 import { Observable } from 'rxjs';
+import { stop } from './stop.ts';
 
 const { stdin, stdout } = process;
 /** Somebody sits there, who is to see what is typed while other lines come. */
@@ -9,7 +10,7 @@ const INTERACTIVE = stdin.isTTY && stdout.isTTY;
 let prompt: Interface | undefined;
 
 // Whoever has read the output has gone (`npm start | head`): there is nobody to go on for.
-stdout.once('error', () => process.kill(process.pid, 'SIGTERM')).on('error', () => undefined);
+stdout.once('error', stop).on('error', () => undefined);
 
 function clearPrompt(): void {
   if (prompt === undefined) return;
@@ -28,6 +29,8 @@ export const terminal = {
         subscriber.next(line);
         prompt?.prompt();
       })
+      // A terminal that is gone can't be read, nor be left as it was.
+      .on('error', stop)
       // A terminal that is read key by key gives a Ctrl-C to its reader.
       .on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
       .once('close', () => {
