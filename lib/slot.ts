@@ -246,7 +246,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
 
   #rest(): void {
     this.disarm();
-    this.leaveGate();
+    if (this.state === 'queued') this.leaveGate();
     this.errand.hold = false;
     this.errand.due = false;
     this.errand.notBefore = 0;
@@ -256,7 +256,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
 
   #remove(): void {
     this.disarm();
-    this.leaveGate();
+    if (this.state === 'queued') this.leaveGate();
     this.host.drop(this);
     this.#emit('removed');
   }

@@ -1,6 +1,5 @@
-import { concat, merge, NEVER, Observable, of, Subject, throwError, timer } from 'rxjs';
-import { ignoreElements, map } from 'rxjs';
-import type { Change, Table } from '../lib/index.ts';
+import { concat, finalize, ignoreElements, map, merge, NEVER, Observable, of, Subject, throwError, timer } from 'rxjs';
+import type { Change, Runnable, Table } from '../lib/index.ts';
 import { MemoryTable, PermanentError, Supervisor, supervise } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
@@ -194,5 +193,29 @@ describe('an event', () => {
       expect(only(events, 'reconciled')).toHaveLength(1);
       expect(events.at(-1)?.type).toBe('down');
     }),
+  );
+});
+
+describe('startConcurrency', () => {
+  it.each<[string, string, (table: MemoryTable<string, string>, stop: () => void) => void]>([
+    ['removed', '0 S  1ms X.', (table) => table.delete('a')],
+    ['held', '0 S  1ms XH', (_, stop) => stop()],
+  ])('is kept when a start fails whose key is then %s', (_, lane, meanwhile) =>
+    marbles(({ cold, expectSubscriptions }) => {
+      const opening = cold('-----|');
+      const rows = { a: 'fails', b: 'slow', c: 'slow' };
+      const table = new MemoryTable(Object.entries(rows));
+      const slow: Runnable<never> = { run: (running) => concat(opening.pipe(ignoreElements()), running) };
+      const stop = (): void => void supervisor.stop('a').subscribe({ error: () => undefined });
+      const failing: Runnable<never> = {
+        run: () => cold<never>('-#').pipe(finalize(() => meanwhile(table, stop))),
+      };
+      const supervisor = new Supervisor(table, {
+        process: (row) => (row === 'slow' ? slow : failing),
+        startConcurrency: 1,
+      });
+      expectLanes(supervisor.run(), '12ms').toBe({ a: lane, b: '0 Q  1ms S  6ms R', c: '0 Q  6ms S  11ms R' });
+      expectSubscriptions(opening.subscriptions).toBe(['-^----!', '------^----!']);
+    })(),
   );
 });
