@@ -31,7 +31,10 @@ export class ModelTable implements Table<Key, Value> {
       this.versions = () =>
         this.#read('versions', (rows, _takes, complete) => {
           if (complete) this.#without(rows);
-          for (const key of rows.keys()) world.readAt.set(key, world.moment);
+          for (const key of rows.keys()) {
+            world.readAt.set(key, world.moment);
+            world.hinted.set(key, world.moment); // one whose version differs is fetched
+          }
           return [...rows].map(([key, { version }]) => [key, version] as const);
         });
     }
@@ -113,7 +116,7 @@ export class ModelTable implements Table<Key, Value> {
       const complete = fault === 'none' || fault === 'a key twice';
       let rows = rowsOf(
         sees === 'the first moment' ? first : sees === 'half of each' ? halves(first, last) : last,
-        fault === 'none' ? takes : -1,
+        complete ? takes : -1,
         complete,
         began,
       );
@@ -173,8 +176,8 @@ export class ModelTable implements Table<Key, Value> {
   /** An answer that comes late may be one that the library has to ignore. */
   #told(key: Key, { value: { content }, bad }: StoredRow, takes: number, began: number): void {
     this.world.readAt.set(key, this.world.moment);
-    if (takes < 0) this.world.answers.delete(key);
-    else if (!bad) this.world.tell(key, began, content);
+    if (takes < 0 || bad) this.world.answers.delete(key);
+    else this.world.tell(key, began, content);
     if (takes >= 0) this.world.served.set(key, content);
     if (takes === 0) this.world.told.set(key, content);
     else this.world.told.delete(key);
