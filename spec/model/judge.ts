@@ -375,7 +375,7 @@ export class Judge {
     type,
   }: Extract<ProcessEvent<Key, Value>, { type: 'queued' | 'starting' | 'updated' }>): void {
     const { world } = this;
-    if (world.planned || world.open > world.answering) return;
+    if (world.planned || world.open > 0) return;
     const answers = world.answers.get(key) ?? [];
     const told = Math.max(-1, ...answers.filter(({ content }) => content === value.content).map(({ began }) => began));
     const newer = answers.find(({ began, content }) => began > told && content !== value.content);

@@ -66,8 +66,9 @@ export class ModelTable implements Table<Key, Value> {
       return row?.bad === true ? (new RowError(new Mishap('bad row')) as never) : row?.value;
     };
     if (takes === 0) return of(answer(first));
-    return this.#counted((subscriber) =>
-      this.#later(takes, () => {
+    return this.#counted((subscriber, answers) =>
+      this.world.clock.after(takes, () => {
+        answers();
         subscriber.next(answer(sees === 'the first moment' ? first : this.world.rows.get(key)));
         subscriber.complete();
       }),
@@ -130,8 +131,9 @@ export class ModelTable implements Table<Key, Value> {
       };
     };
     if (takes > 0) {
-      return this.#counted((subscriber) =>
-        this.#later(takes, () => {
+      return this.#counted((subscriber, answers) =>
+        world.clock.after(takes, () => {
+          answers();
           const { rows, failure } = batches(world.rows);
           const half = rows.length >> 1;
           subscriber.next(rows.slice(0, half));
@@ -164,11 +166,18 @@ export class ModelTable implements Table<Key, Value> {
     }
   }
 
-  #counted<R>(run: (subscriber: Subscriber<R>) => { unsubscribe(): void } | undefined): Observable<R> {
+  #counted<R>(
+    run: (subscriber: Subscriber<R>, answers: () => void) => { unsubscribe(): void } | undefined,
+  ): Observable<R> {
     return new Observable((subscriber) => {
+      let open = true;
+      const close = (): void => {
+        if (open) this.world.open--;
+        open = false;
+      };
       this.world.open++;
-      subscriber.add(() => this.world.open--);
-      const timer = run(subscriber);
+      subscriber.add(close);
+      const timer = run(subscriber, close);
       return () => timer?.unsubscribe();
     });
   }
@@ -190,14 +199,6 @@ export class ModelTable implements Table<Key, Value> {
 
   #without(rows: Rows): void {
     for (const key of this.world.keys) if (!rows.has(key)) this.world.fullWithout.set(key, ++this.world.moment);
-  }
-
-  #later(ms: number, answer: () => void): { unsubscribe(): void } {
-    return this.world.clock.after(ms, () => {
-      this.world.answering++;
-      answer();
-      this.world.answering--;
-    });
   }
 
   #reading(): Reading {

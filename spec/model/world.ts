@@ -66,11 +66,10 @@ export class World {
   readonly fullWithout = new Map<Key, number>();
   /** When there was last a reason to read a key by itself, in moments. */
   readonly hinted = new Map<Key, number>();
-  /** Reads that are under way, and those of them that are just answering. */
+  /** Reads that are under way, but for those that are just answering. */
   open = 0;
   /** A plan was asked for, whose read tells nothing. */
   planned = false;
-  answering = 0;
   /** When a read last had a fault, in moments. */
   faulted = -1;
   readonly alive = new Map<Key, Set<Alive>>();
