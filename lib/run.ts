@@ -116,11 +116,14 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     for (const slot of [...this.#slots.byKey.values()]) slot.kill();
   }
 
-  /** Nobody listens any more: ends everything now, in this frame. What doesn't end is stuck. */
+  /**
+   * Nobody listens any more: ends everything now, in this frame. What doesn't end is stuck, but for a process whose
+   * teardown is on the stack.
+   */
   cut(): void {
     if (this.#ended) return;
     this.force();
-    for (const slot of [...this.#slots.byKey.values()]) if (slot.state === 'stopping') slot.markStuck();
+    for (const slot of [...this.#slots.byKey.values()]) if (slot.state === 'stopping' && !slot.ending) slot.markStuck();
   }
 
   #onChange(change: Change<K>): void {
@@ -168,7 +171,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
 
   #becomeReady(): void {
     const { hub, settings, mailbox } = this.#slots;
-    if (this.#ready || this.#closing) return;
+    if (this.#ready || !this.#slots.open) return;
     this.#ready = true;
     hub.emit({ type: 'ready', at: settings.scheduler.now(), complete: this.#firstRead?.complete === true });
     this.#subscriptions.add(

@@ -179,7 +179,8 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
   /** Looks at the process: has it become ready, has it ended? */
   settle(startedAt?: number): void {
     const { live } = this;
-    if (live === undefined) return;
+    // What was cut is told to stop first; it is looked at after that.
+    if (live === undefined || (this.host.cut && this.up)) return;
     if (this.state === 'starting' && live.ready) this.#run(startedAt);
     if (live.ended && live === this.live) this.#end(live);
   }

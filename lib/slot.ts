@@ -249,7 +249,6 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     if (this.state === 'queued') this.leaveGate();
     this.errand.hold = false;
     this.errand.due = false;
-    this.errand.notBefore = 0;
     this.state = 'held';
     this.#emit('held');
   }

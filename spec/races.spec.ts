@@ -219,3 +219,49 @@ describe('startConcurrency', () => {
     })(),
   );
 });
+
+describe('a run that is unsubscribed', () => {
+  it(
+    'says stopping and stopped of a process that is still starting when it emits',
+    marbles(() => {
+      const table = new MemoryTable([['a', 1]]);
+      const opening: Runnable<number> = { run: (running) => concat(of(1, 2), NEVER, running) };
+      const supervisor = new Supervisor(table, { process: () => opening });
+      const events = eventsOf(supervisor);
+      const run = supervisor.run().subscribe();
+      supervisor.outputs.subscribe(() => run.unsubscribe());
+      supervisor.restart('a').subscribe({ error: () => undefined });
+      const types = events.map(({ type }) => type);
+      expect(types.slice(types.indexOf('shutdown'))).toEqual(['shutdown', 'stopping', 'stopped', 'down']);
+      expect(types).not.toContain('completed');
+    }),
+  );
+
+  it(
+    'from a teardown of its process waits for that to return, rather than calling it stuck',
+    marbles(({ cold }) => {
+      const table = new MemoryTable([['a', 1]]);
+      const ending = cold('--|').pipe(finalize(() => run.unsubscribe()));
+      const supervisor = new Supervisor(table, { process: () => ending });
+      const events = eventsOf(supervisor);
+      const run = supervisor.run().subscribe();
+      at(3, () => {
+        expect(only(events, 'stuck')).toEqual([]);
+        expect(only(events, 'stopped', 'down')).toMatchObject([{ key: 'a' }, { keys: [] }]);
+      });
+    }),
+  );
+});
+
+describe('a key that is held while it waits after a failure', () => {
+  it(
+    'is tried with a changed row no sooner than 1 s after it',
+    marbles(({ cold }) => {
+      const table = new MemoryTable([['a', 1]]);
+      const supervisor = new Supervisor(table, { process: () => cold('10ms #'), restart: { delay: 5_000 } });
+      at(100, () => supervisor.stop('a').subscribe());
+      at(200, () => table.set('a', 2));
+      expectLanes(supervisor.run(), '1015ms').toBe({ a: '0 SR  10ms XB  100ms H  200ms B  1010ms SR' });
+    }),
+  );
+});
