@@ -1,0 +1,96 @@
+import { VirtualTimeScheduler } from 'rxjs';
+import { backoff } from '../lib/backoff.ts';
+import { Mailbox } from '../lib/mailbox.ts';
+import { Retry } from '../lib/retry.ts';
+
+const boom = new Error('boom');
+const delay = (attempt: number) => backoff()(attempt, boom, 'entries');
+
+/** A Retry that notes when it does it again. */
+function retrying(again = (_: Retry): void => {}) {
+  const times: number[] = [];
+  const mailbox = new Mailbox();
+  const scheduler = new VirtualTimeScheduler();
+  const context = { mailbox, settings: { scheduler, readTimeout: 1_000 }, tableFailed: () => {} };
+  const retry: Retry = new Retry(context, 'entries', () => {
+    times.push(scheduler.now());
+    again(retry);
+  });
+  return { retry, times, mailbox, scheduler };
+}
+
+describe('Retry', () => {
+  it('does it again once, after the backoff of its name', () => {
+    const { retry, times, scheduler } = retrying();
+    retry.schedule(boom);
+    expect(times).toEqual([]);
+    scheduler.flush();
+    expect(times).toEqual([delay(1)]);
+  });
+
+  it('does it later and later while it fails', () => {
+    const { retry, times, scheduler } = retrying((retry) => {
+      if (times.length < 3) retry.schedule(boom);
+    });
+    retry.schedule(boom);
+    scheduler.flush();
+    expect(times).toEqual([delay(1), delay(1) + delay(2), delay(1) + delay(2) + delay(3)]);
+  });
+
+  it('begins with the first delay once it was reset', () => {
+    const { retry, times, scheduler } = retrying();
+    retry.schedule(boom);
+    scheduler.flush();
+    retry.reset();
+    retry.schedule(boom);
+    scheduler.flush();
+    expect(times).toEqual([delay(1), 2 * delay(1)]);
+  });
+
+  it('waits once for all failures that come while it waits, and counts them as one', () => {
+    const { retry, times, scheduler } = retrying();
+    retry.schedule(boom);
+    retry.schedule(boom);
+    retry.schedule(boom);
+    scheduler.flush();
+    retry.schedule(boom);
+    scheduler.flush();
+    expect(times).toEqual([delay(1), delay(1) + delay(2)]);
+  });
+
+  it('goes on waiting when it is reset', () => {
+    const { retry, times, scheduler } = retrying();
+    retry.schedule(boom);
+    retry.reset();
+    scheduler.flush();
+    expect(times).toEqual([delay(1)]);
+  });
+
+  it('does nothing once it is cancelled, and leaves no timer', () => {
+    const { retry, times, scheduler } = retrying();
+    retry.schedule(boom);
+    retry.cancel();
+    expect(scheduler.actions).toEqual([]);
+    scheduler.flush();
+    expect(times).toEqual([]);
+  });
+
+  it('counts on after it was cancelled', () => {
+    const { retry, times, scheduler } = retrying();
+    retry.schedule(boom);
+    retry.cancel();
+    retry.schedule(boom);
+    scheduler.flush();
+    expect(times).toEqual([delay(2)]);
+  });
+
+  it('waits for its turn', () => {
+    const { retry, times, mailbox, scheduler } = retrying();
+    retry.schedule(boom);
+    mailbox.post(() => {
+      scheduler.flush();
+      expect(times).toEqual([]);
+    });
+    expect(times).toEqual([delay(1)]);
+  });
+});
