@@ -24,12 +24,14 @@ export class Retry {
     const { mailbox, settings } = this.#context;
     if (this.#timer !== undefined) return;
     this.#attempt++;
-    this.#timer = after(settings.scheduler, delayOf(this.#attempt, error, this.#name), () =>
+    const timer = after(settings.scheduler, delayOf(this.#attempt, error, this.#name), () =>
       mailbox.post(() => {
+        if (timer !== this.#timer) return; // cancelled while this waited for its turn
         this.#timer = undefined;
         this.#again();
       }),
     );
+    this.#timer = timer;
   }
 
   /** After a success. What is waiting, for something else that failed, goes on waiting. */

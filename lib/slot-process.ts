@@ -172,7 +172,8 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
   emitted(live: Live, value: unknown): void {
     if (live !== this.live) return;
     if (live.connecting && live.ready) this.settle();
-    if (this.host.cut) live.kill();
+    // One that emits without end while it starts, or in the turn of whoever unsubscribes, can't be told any later.
+    if (this.host.cut && this.up) live.kill();
     else this.host.hub.output(this.key, value);
   }
 

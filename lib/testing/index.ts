@@ -5,3 +5,6 @@ export type { ProcessMarbles } from './process-from.ts';
 export { processFrom } from './process-from.ts';
 export type { MarbleSnapshot } from './table-from-marbles.ts';
 export { tableFromMarbles } from './table-from-marbles.ts';
+export type { TableCheck } from './table-contract.ts';
+export { tableContract } from './table-contract.ts';
+export type { TableFeatures, TableFixture } from './table-fixture.ts';

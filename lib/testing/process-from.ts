@@ -42,8 +42,8 @@ export function processFrom<T = string>(
   marbles: string,
   { stop = '|', force, values, error }: ProcessMarbles<T> = {},
 ): Runnable<T> {
-  const letters = (line: string): Record<string, T | typeof READY> => ({
-    ...(values ?? (Object.fromEntries([...line].map((letter) => [letter, letter])) as Record<string, T>)),
+  const letters = (text: string): Record<string, T | typeof READY> => ({
+    ...(values ?? (Object.fromEntries(Array.from(text, (letter) => [letter, letter])) as Record<string, T>)),
     R: READY,
   });
   const line = (text: string): Observable<T | typeof READY> => cold(text, letters(text), error);
