@@ -10,7 +10,7 @@ type Source<R> =
   | { readonly kind: 'iterable'; readonly source: Iterable<R> };
 
 function sourceOf<R>(batches: Batches<R>): Source<R> {
-  const found = batches as Partial<Observable<never> & PromiseLike<never> & AsyncIterable<never>>;
+  const found = batches as { subscribe?: unknown; then?: unknown; [Symbol.asyncIterator]?: unknown };
   if (typeof found.subscribe === 'function') {
     return { kind: 'observable', source: from(batches as Observable<Iterable<R>>) };
   }
@@ -26,7 +26,8 @@ export async function rowsOf<R>(batches: Batches<R>): Promise<R[]> {
   const { kind, source } = sourceOf(batches);
   if (kind === 'iterable') return [...source];
   if (kind === 'promise') return [...(await source)];
-  if (kind === 'observable') return (await lastValueFrom(source.pipe(toArray()))).flatMap((batch) => [...batch]);
+  if (kind === 'observable')
+    return (await lastValueFrom(source.pipe(toArray()), { defaultValue: [] })).flatMap((batch) => [...batch]);
   const rows: R[] = [];
   for await (const batch of source) rows.push(...batch);
   return rows;

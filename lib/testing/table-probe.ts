@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { catchError, concatMap, filter, firstValueFrom, from, lastValueFrom, NEVER, skip, take, timeout } from 'rxjs';
+import { concatMap, filter, firstValueFrom, from, lastValueFrom, NEVER, skip, take, timeout } from 'rxjs';
 import type { Batches, Key, Row, RowError, Table } from '../index.ts';
 import { equals } from '../index.ts';
 import { contractError, show } from './contract-error.ts';
@@ -124,18 +124,13 @@ export class TableProbe<K extends Key, V> {
         ),
       );
     };
-    const writing = async (): Promise<unknown> => write();
+    const writing = async (): Promise<unknown> => await write();
     await Promise.all([...rows.map(([key, wanted]) => tellsOf(key, wanted)), writing()]);
   }
 
   /** Waits for the first value; `late` makes the error when none comes. */
   async emits(source$: Observable<unknown>, late: () => Error): Promise<void> {
-    const ended$ = source$.pipe(
-      catchError((error: unknown) => {
-        throw contractError('changes to go on', `its error ${show(error)}`, 'Fail only when something is lost.', error);
-      }),
-    );
-    const limited$ = ended$.pipe(
+    const limited$ = source$.pipe(
       timeout({
         first: this.limit,
         with: () => {
@@ -154,6 +149,7 @@ export class TableProbe<K extends Key, V> {
     const late = () => {
       throw contractError(expected, `that it takes more than ${this.limit} ms`, advice);
     };
+    // eslint-disable-next-line rxjs-x/no-ignored-default-value -- A Promise gives one value, or fails.
     return lastValueFrom(from(promise).pipe(timeout({ first: this.limit, with: late })));
   }
 
