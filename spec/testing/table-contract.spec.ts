@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { BehaviorSubject, concat, EMPTY, filter, map, NEVER, Observable, of, Subject } from 'rxjs';
+import { BehaviorSubject, concat, EMPTY, filter, from, map, NEVER, Observable, of, Subject } from 'rxjs';
 import type { Change, Row, Table } from 'rxjs-supervisor';
 import { filterTable, mapTable, MemoryTable, RowError, tableFrom } from 'rxjs-supervisor';
 import type { TableFeatures, TableFixture } from 'rxjs-supervisor/testing';
@@ -101,6 +101,9 @@ describe('tableContract', () => {
     ['filterTable', filtered, { getMany: true, changes: true, rowErrors: true }],
     ['a Map', ofMap, {}],
     ['a cursor', cursor, {}],
+    ['a generator', generator, {}],
+    ['Observables', observables, {}],
+    ['a table with versions()', withVersions, { getMany: true, versions: true }],
   ])('is kept by %s:', (_, makeTable, features) => {
     for (const { name, run } of tableContract(makeTable, features)) it(name, run);
   });
@@ -110,6 +113,45 @@ describe('tableContract', () => {
 function ofMap(): Fixture {
   const { rows, ...fixture } = memory();
   return { ...fixture, table: { get: (key) => rows.get(key), entries: () => new Map(rows) } };
+}
+
+function generator(): Fixture {
+  const { rows, ...fixture } = memory();
+  const entries = async function* () {
+    for (const row of rows) yield [row];
+  };
+  return { ...fixture, table: { get: async (key) => rows.peek(key), entries } };
+}
+
+function observables(): Fixture {
+  const { rows, ...fixture } = memory();
+  const entries = () => from([...rows]).pipe(map((row) => [row]));
+  return { ...fixture, table: { get: (key) => rows.get(key).pipe(filter((value) => value !== undefined)), entries } };
+}
+
+/** The version of a row is how often it was written; `versions()` may be changed. */
+function withVersions(change = (version: number): number | string => version): Fixture {
+  const { rows, ...fixture } = memory();
+  const written = new Map<number, number>();
+  const version = (key: number) => written.get(key)!;
+  const withVersion = ([key, value]: [number, Value]): Row<number, Value> => [key, value, version(key)];
+  return {
+    ...fixture,
+    table: {
+      get: (key) => rows.get(key),
+      entries: () => [...rows].map(withVersion),
+      getMany: (keys) => rows.getMany(keys).map(withVersion),
+      versions: () => [...rows.keys()].map((key) => [key, change(version(key))] as const),
+    },
+    set(key, value) {
+      written.set(key, (written.get(key) ?? 0) + 1);
+      rows.set(key, value);
+    },
+    replace(wanted) {
+      for (const [key] of wanted) written.set(key, (written.get(key) ?? 0) + 1);
+      fixture.replace(wanted);
+    },
+  };
 }
 
 /** A table that reads one row at a time, and one reader at a time. */
@@ -324,6 +366,21 @@ describe('a table that breaks a rule', () => {
       ),
       { ...many, versions: true },
       'Expected getMany to give the version "7" of 1, as entries() does, but found 7.',
+    ],
+    [
+      'every read gives the same version',
+      () => withVersions(String),
+      { getMany: true, versions: true },
+      'Expected versions() to give the version 1 of 1, as entries() does, but found "1".',
+    ],
+    [
+      'the fixture begins without rows, and has what the contract was told',
+      () => {
+        const { table, ...fixture } = withVersions();
+        return { ...fixture, table: { get: table.get, entries: table.entries, versions: table.versions! } };
+      },
+      { versions: true },
+      'Expected a table with versions() to have getMany, but found none.',
     ],
     [
       'a row that cannot be read is a RowError, and leaves the others alone',
