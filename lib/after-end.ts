@@ -41,8 +41,11 @@ export function afterEnd(end: End): Next {
   if (end.how === 'completed' && end.policy.when !== 'always') return { do: 'rest' };
   if (end.how === 'failed' && (end.policy.when === 'never' || isPermanent(end.error))) return { do: 'give-up' };
   const { limit } = end.policy;
-  if (limit !== undefined && recent(end.restarts, limit.within, end.now).length >= limit.max) return { do: 'give-up' };
-  return { do: 'back-off', delay: end.delay() };
+  const delay = end.delay();
+  // Counted back from when the next one would be.
+  const before = limit === undefined ? [] : recent(end.restarts, limit.within, end.now + delay);
+  if (limit !== undefined && before.length >= limit.max) return { do: 'give-up' };
+  return { do: 'back-off', delay };
 }
 
 /** The restarts that still count for a limit. */

@@ -44,7 +44,7 @@ export function statusAfter<K extends Key, V>(
     case 'given-up':
       return status('given-up', was, event.at, event.error);
     case 'backoff':
-      return status('backoff', was, event.at, was.error, event.until);
+      return status('backoff', { ...was, attempt: event.attempt }, event.at, was.error, event.until);
     case 'stopped':
       // At a shutdown an end is followed by nothing.
       return event.cause === 'shutdown' ? undefined : was;

@@ -136,7 +136,7 @@ export class Commands<K extends Key, V> {
       else if (event.type === 'failed' && own) subscriber.error(event.error);
       else if (event.type === 'stuck') subscriber.error(new ProcessStuckError(key));
       else if (event.type === 'removed') subscriber.error(new ProcessNotFoundError(key, 'its row was removed'));
-      else if (event.type === 'held' || (event.type === 'stopped' && own && event.cause !== 'shutdown')) {
+      else if (event.type === 'held') {
         subscriber.error(new ProcessNotRunningError(key, 'stopped before it was ready'));
       }
     });
@@ -161,7 +161,7 @@ export class Commands<K extends Key, V> {
         apply(wish);
         return;
       }
-      apply();
+      if (found.kind !== 'absent' || !wish.restart || slot?.abandon() !== true) apply();
       if (found.kind === 'absent') subscriber.error(new ProcessNotFoundError(key, 'the table has no such row'));
       else if (found.kind === 'row') subscriber.error(new ProcessExistsError(key, slot?.state ?? 'starting'));
       else subscriber.error(found.error);

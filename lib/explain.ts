@@ -20,6 +20,10 @@ export interface Circumstances {
   readonly present: boolean;
   /** It is to start again once this is over. */
   readonly again: boolean;
+  /** It is to be held once this is over. */
+  readonly hold: boolean;
+  /** The wait is over; what is left is to read the row. */
+  readonly due: boolean;
   /** When the next step is due: ms, or `Infinity`. */
   readonly deadline: number;
 }
@@ -37,18 +41,31 @@ export function explain(key: Key, status: ProcessStatus | undefined, circumstanc
   return { key, state, why, next, toString: () => `${showKey(key)} ${why}; ${next}.` };
 }
 
-function words(key: Key, status: ProcessStatus, { now, present, again, deadline }: Circumstances): [string, string] {
+function words(
+  key: Key,
+  status: ProcessStatus,
+  { now, open, present, again, hold, due, deadline }: Circumstances,
+): [string, string] {
   const { attempt, error, incarnation, since, until = Infinity } = status;
   const forTime = `for ${String(now - since)} ms`;
   const failed =
     error === undefined ? 'ended' : `failed with ${error instanceof Error ? String(error) : describe(error)}`;
   const within = (what: string): string => (deadline === Infinity ? what : `${what} in ${String(deadline - now)} ms`);
   const changed = `only a change of its row, start(${showKey(key)}) or restart(${showKey(key)}) starts it again`;
-  const afterStop = !present
-    ? 'its row is gone, so nothing follows'
-    : again
-      ? 'then it starts again with the newest row'
-      : 'then it is held until its row changes';
+  const afterStop = !open
+    ? 'then nothing follows, since the run ends'
+    : !present
+      ? 'its row is gone, so nothing follows'
+      : hold
+        ? 'then it is held until its row changes'
+        : again
+          ? 'then it starts again with the newest row'
+          : 'then its restart policy decides';
+  const nextTry = due
+    ? 'the next try comes when its row was read again'
+    : until === Infinity
+      ? 'it is not tried again by itself'
+      : `the next try is in ${String(Math.max(0, until - now))} ms`;
   switch (status.state) {
     case 'queued':
       return [
@@ -65,10 +82,7 @@ function words(key: Key, status: ProcessStatus, { now, present, again, deadline 
     case 'stopping':
       return [`has been stopping ${forTime}`, `${within('it is forced, or reported stuck,')}, ${afterStop}`];
     case 'backoff':
-      return [
-        `${failed} on try ${String(attempt)}`,
-        `the next try is in ${String(Math.max(0, until - now))} ms, or at once by start(${showKey(key)})`,
-      ];
+      return [`${failed} on try ${String(attempt)}`, `${nextTry}, or at once by start(${showKey(key)})`];
     case 'completed':
       return ['completed', changed];
     case 'given-up':

@@ -24,7 +24,8 @@ export class Gate<S> {
 
   /** Whether it may start now; otherwise it waits. */
   enter(slot: S, initial: boolean): boolean {
-    if (this.#starting < this.#limit) {
+    const others = initial ? this.waits : this.#ahead.size > 0;
+    if (this.#starting < this.#limit && !others) {
       this.#starting++;
       return true;
     }

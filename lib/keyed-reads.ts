@@ -1,6 +1,7 @@
 import { defer, ignoreElements, Subscription, take, tap } from 'rxjs';
 import { readBatches } from './batches.ts';
 import { DuplicateKeyError, InvalidRowError } from './errors.ts';
+import type { StartCause } from './events.ts';
 import { fromInput } from './from-input.ts';
 import type { Verdict } from './judge.ts';
 import { read } from './read.ts';
@@ -17,8 +18,8 @@ export type Found<V> =
   | { readonly kind: 'absent' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** Who asked for a read of one key: it applies what was found, and says with what wish. */
-export type Asker<V> = (found: Found<V>, apply: (wish?: Wish) => Verdict) => void;
+/** Who asked for a read of one key: it applies what was found, and says with what wish, or for what reason. */
+export type Asker<V> = (found: Found<V>, apply: (wish?: Wish, cause?: StartCause) => Verdict) => void;
 
 /**
  * Reads single keys: with `getMany`, one at a time, while further keys collect (each once) and form the next; else with
@@ -188,13 +189,13 @@ export class KeyedReads<K extends Key, V> {
       wanted.unshift(...askers);
       return;
     }
-    const apply = (wish?: Wish): Verdict => this.#apply(key, found, wish);
+    const apply = (wish?: Wish, cause?: StartCause): Verdict => this.#apply(key, found, wish, cause);
     if (askers.length === 0) apply();
     for (const asker of askers) asker(found, apply);
   }
 
-  #apply(key: K, found: Found<V>, wish: Wish | undefined): Verdict {
-    if (found.kind === 'row') return this.#slots.saw(key, found.value, found.version, 'change', wish);
+  #apply(key: K, found: Found<V>, wish: Wish | undefined, cause: StartCause = 'change'): Verdict {
+    if (found.kind === 'row') return this.#slots.saw(key, found.value, found.version, cause, wish);
     if (found.kind === 'absent') return this.#slots.absent(key);
     return found.kind === 'bad-row' ? this.#slots.sawBadRow(key, found.error) : 'keep';
   }

@@ -1,6 +1,8 @@
 import { catchError, throwError } from 'rxjs';
 import { NamedError } from './errors.ts';
 import { group } from './group.ts';
+import type { Patient } from './patient.ts';
+import { isPatient, patient } from './patient.ts';
 import type { OutputOf, Process, Runnable } from './runnable.ts';
 
 /**
@@ -12,9 +14,10 @@ import type { OutputOf, Process, Runnable } from './runnable.ts';
  * chain(named('database', connection), named('worker', worker)); // NamedError: database: connect ECONNREFUSED
  * ```
  */
-export function named<P extends Process>(name: string, process: P): Runnable<OutputOf<P>> {
+export function named<P extends Process>(name: string, process: P): Runnable<OutputOf<P>> & Patient {
   const alone = group<OutputOf<P>>([process], { inOrder: true, nested: true });
   return {
+    [patient]: isPatient(process),
     run: (running, context) =>
       alone.run(running, context).pipe(catchError((error: unknown) => throwError(() => new NamedError(name, error)))),
   };

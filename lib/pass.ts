@@ -62,11 +62,11 @@ export class Pass<K extends Key, V> {
     const [key, version] = row;
     if (this.touched.has(key)) return;
     const slot = this.#slots.byKey.get(key);
-    if (slot?.version === version && slot.present) {
+    if (this.again.has(key) || slot?.seen === this.#mark) {
+      this.#slots.rowFailed(key, new DuplicateKeyError(key));
+    } else if (slot?.version === version && slot.present) {
       this.#mine(slot);
       this.#count(slot.saw(slot.row, version, this.trigger)); // it may have waited for just that
-    } else if (this.again.has(key) || slot?.seen === this.#mark) {
-      this.#slots.rowFailed(key, new DuplicateKeyError(key));
     } else {
       this.again.add(key);
     }
@@ -85,7 +85,7 @@ export class Pass<K extends Key, V> {
 
   /** Applies what a read of one of the keys `again` found. */
   readonly apply: Asker<V> = (found, apply) => {
-    this.#count(apply());
+    this.#count(apply(undefined, this.trigger));
     if (found.kind === 'failed') this.complete = false;
   };
 

@@ -37,6 +37,16 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     return this.errandIfAny?.again !== undefined;
   }
 
+  /** A stop was asked for by a command, and nothing since wants it started again. */
+  get held(): boolean {
+    return this.errandIfAny?.hold === true;
+  }
+
+  /** The wait for the next try is over; what is left is to read the row. */
+  get due(): boolean {
+    return this.errandIfAny?.due === true;
+  }
+
   /** Starts a new key. */
   begin(cause: StartCause, within?: number): void {
     this.#begin(cause, 1, within);
@@ -48,14 +58,14 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     this.present = true;
     if (wish !== undefined) return this.#grant(wish, row, version);
     const comparison = this.#compare(row, version);
-    const due = this.errandIfAny?.due === true;
     this.version = version;
     // The one that there are a million of: a look-up, a comparison, nothing else.
-    if (comparison === 'same' && !cameBack && !due) return 'keep';
+    if (comparison === 'same' && !cameBack && !this.due) return 'keep';
     if (comparison !== 'same') this.row = comparison === 'changed' ? row : this.value;
-    if (due) return this.#retry(comparison === 'changed');
+    if (this.due) return this.#retry(comparison === 'changed');
     const verdict = this.#judge(comparison);
     if (cameBack && verdict === 'note') this.#wantAgain(trigger);
+    else if (verdict === 'start') return this.#startSoon(trigger) ? 'start' : 'note';
     else this.#act(verdict, trigger);
     return verdict;
   }
@@ -64,7 +74,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
   sawBadRow(): Verdict {
     const cameBack = !this.present;
     this.present = true;
-    if (this.errandIfAny?.due === true) return this.#retry(false);
+    if (this.due) return this.#retry(false);
     if (cameBack) this.#wantAgain('change');
     return 'keep';
   }
@@ -73,7 +83,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
   absent(): Verdict {
     const verdict = this.#judge('absent');
     this.#forgetWishes();
-    this.present = false;
+    this.#lose();
     if (verdict !== 'note') this.#act(verdict, 'change');
     return verdict;
   }
@@ -109,8 +119,16 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
 
   /** The run is over, and the process is stuck: what a next run reads decides what becomes of the key. */
   forget(): void {
-    this.present = false;
+    this.#lose();
     this.errand.restarts = [];
+  }
+
+  /** What is stuck is given up for good, and with it a key that has no row: true if it was. */
+  abandon(): boolean {
+    if (this.state !== 'stuck') return false;
+    this.live = undefined;
+    this.#remove();
+    return true;
   }
 
   protected afterEnd({ how, phase, error, had, now }: ProcessEnd<V>): void {
@@ -126,7 +144,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     errand.failed = how === 'failed';
     const { present } = this;
     const next = afterEnd({ how, error, open, present, hold, again, commanded, policy, delay, restarts, now });
-    const wait = next.do === 'back-off' ? next.delay : next.do === 'start-soon' ? delay() : SOONEST;
+    const wait = next.do === 'back-off' || next.do === 'start-soon' ? delay() : SOONEST;
     errand.notBefore = how === 'stopped' ? 0 : now + (how === 'failed' ? Math.min(wait, SOONEST) : 1);
     switch (next.do) {
       case 'drop':
@@ -151,7 +169,6 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
         this.#startSoon(next.cause);
         break;
       case 'back-off':
-        if (policy.limit !== undefined) errand.restarts = [...recent(restarts, policy.limit.within, now), now];
         this.#backOff(next.delay, now);
     }
   }
@@ -193,7 +210,11 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
 
   /** The wait is over and the row was read again. */
   #retry(changed: boolean): Verdict {
-    const { again, failed } = this.errand;
+    const { again, failed, restarts } = this.errand;
+    const { limit } = this.policy;
+    if (limit !== undefined && again === undefined && !changed) {
+      this.errand.restarts = [...recent(restarts, limit.within, this.now), this.now];
+    }
     const another = failed || (again === undefined && !changed);
     this.#begin(again ?? 'restart', another ? this.attempt + 1 : 1);
     return 'start';
@@ -225,16 +246,23 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     }
   }
 
-  /** A row that changed ends a wait or a rest, though not too soon after a failure. */
-  #startSoon(cause: StartCause): void {
+  /** A row that changed ends a wait or a rest, though not too soon after a failure: true if it starts now. */
+  #startSoon(cause: StartCause): boolean {
     const { now, errand } = this;
     const { notBefore } = errand;
     if (now >= notBefore) {
       this.#begin(cause, errand.failed ? this.attempt + 1 : 1);
-    } else {
-      errand.again ??= cause;
-      if (this.state !== 'backoff' || this.deadline > notBefore) this.#backOff(notBefore - now, now);
+      return true;
     }
+    errand.again ??= cause;
+    if (this.state !== 'backoff' || this.deadline > notBefore) this.#backOff(notBefore - now, now);
+    return false;
+  }
+
+  /** Its row is gone: whatever comes back is another one, also with the same version. */
+  #lose(): void {
+    this.present = false;
+    this.version = undefined;
   }
 
   #backOff(delay: number, now: number): void {
@@ -268,9 +296,9 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     this.row = row;
     this.version = version;
     if (this.state === 'queued' || (this.live !== undefined && !wish.restart)) return 'keep';
+    this.errand.restarts = [];
     if (this.live === undefined || this.state === 'stuck') {
       this.live = undefined; // what is stuck is abandoned
-      this.errand.restarts = [];
       this.#begin('request', 1, wish.within);
       return 'start';
     }

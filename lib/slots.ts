@@ -103,6 +103,9 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
   }
 
   #admit(): void {
-    if (this.open) this.gate.admit()?.start();
+    const next = this.open ? this.gate.admit() : undefined;
+    if (next === undefined) return;
+    next.start();
+    if (this.gate.waits) this.mailbox.post(() => this.#admit());
   }
 }

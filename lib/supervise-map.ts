@@ -5,6 +5,7 @@ import { isProcessEvent } from './events.ts';
 import { Hub } from './hub.ts';
 import { Mailbox } from './mailbox.ts';
 import { endNow, Run } from './run.ts';
+import type { RestartOptions } from './policy.ts';
 import type { OutputOf, Process, ProcessContext } from './runnable.ts';
 import type { SupervisorOptions } from './settings.ts';
 import { resolveSettings } from './settings.ts';
@@ -26,7 +27,7 @@ export type SuperviseMapOptions<K extends Key, R> = Omit<SupervisorOptions<K, R>
  * ```
  *
  * Emits what processes emit. A process that completed rests until its row changes. An error of a process errors the
- * result, unless `restart` is given. Completes when the source has completed and all processes have ended; an error of
+ * result, unless `restart` (or a `policy` with it) is given: then it does when the process is given up. Completes when the source has completed and all processes have ended; an error of
  * the source ends all. A key twice in a snapshot: the last counts. Unsubscribing ends all at once.
  *
  * @example
@@ -39,7 +40,9 @@ export function superviseMap<R, K extends Key, P extends Process>(
   process: (row: R, context: ProcessContext<K, R>) => P,
   options: SuperviseMapOptions<K, R> = {},
 ): OperatorFunction<Iterable<R>, OutputOf<P>> {
-  const settings = resolveSettings<K, R>({ restart: { when: 'never' }, ...options, process, interval: Infinity });
+  const restart: RestartOptions<K> = options.restart ? { when: 'on-failure', ...options.restart } : { when: 'never' };
+  const restarts = options.restart !== undefined || options.policy !== undefined;
+  const settings = resolveSettings<K, R>({ ...options, restart, process, interval: Infinity });
   return (snapshots$) =>
     new Observable((subscriber) => {
       const hub = new Hub<K, R>();
@@ -66,7 +69,7 @@ export function superviseMap<R, K extends Key, P extends Process>(
       subscriber.add(
         // eslint-disable-next-line rxjs-x/no-ignored-error -- the hub never errors
         hub.events.subscribe((event) => {
-          const error = errorOf(event, options.restart !== undefined);
+          const error = errorOf(event, restarts);
           if (error !== undefined) subscriber.error(error.error);
           else if (isProcessEvent(event)) {
             if (RESTS.has(event.type)) alive.delete(event.key);
@@ -88,6 +91,9 @@ function errorOf(event: LifecycleEvent, restarts: boolean): { readonly error: un
   switch (event.type) {
     case 'failed':
       return restarts ? undefined : event;
+    case 'stopped':
+      return 'error' in event ? { error: event.error } : undefined;
+    case 'given-up':
     case 'row-failed':
     case 'table-failed':
     case 'changes-lost':

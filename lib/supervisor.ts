@@ -183,6 +183,8 @@ class TableSupervisor<K extends Key, V> {
       open: this.#slots.open,
       present: slot?.present === true,
       again: slot?.again === true,
+      hold: slot?.held === true,
+      due: slot?.due === true,
       deadline: slot?.deadline ?? Infinity,
     });
   }
