@@ -1,7 +1,6 @@
 import { catchError, throwError } from 'rxjs';
 import { NamedError } from './errors.ts';
 import { group } from './group.ts';
-import type { Patient } from './patient.ts';
 import { isPatient, patient } from './patient.ts';
 import type { OutputOf, Process, Runnable } from './runnable.ts';
 
@@ -14,10 +13,11 @@ import type { OutputOf, Process, Runnable } from './runnable.ts';
  * chain(named('database', connection), named('worker', worker)); // NamedError: database: connect ECONNREFUSED
  * ```
  */
-export function named<P extends Process>(name: string, process: P): Runnable<OutputOf<P>> & Patient {
+export function named<P extends Process>(name: string, process: P): Runnable<OutputOf<P>> {
   const alone = group<OutputOf<P>>([process], { inOrder: true, nested: true });
+  const patience = { [patient]: isPatient(process) };
   return {
-    [patient]: isPatient(process),
+    ...patience,
     run: (running, context) =>
       alone.run(running, context).pipe(catchError((error: unknown) => throwError(() => new NamedError(name, error)))),
   };

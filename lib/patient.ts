@@ -4,11 +4,6 @@
  */
 export const patient: unique symbol = Symbol.for('rxjs-supervisor/patient') as never;
 
-/** What says of itself whether it is patient. */
-export interface Patient {
-  readonly [patient]: boolean;
-}
-
 export function isPatient(process: unknown): boolean {
   return (process as { [patient]?: boolean } | null | undefined)?.[patient] === true;
 }

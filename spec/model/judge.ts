@@ -13,7 +13,7 @@ const grammar: Record<State, readonly ProcessEvent['type'][]> = {
   starting: ['running', 'failed', 'stopping'],
   running: ['updated', 'completed', 'failed', 'stopping'],
   stopping: ['stopped', 'failed', 'stuck'],
-  stuck: ['stopped', 'failed', 'queued', 'starting'],
+  stuck: ['stopped', 'failed', 'queued', 'starting', 'removed'],
   stopped: ['held', 'removed', 'queued', 'starting'],
   failed: ['backoff', 'given-up', 'held', 'removed', 'queued', 'starting'],
   completed: ['backoff', 'given-up', 'held', 'removed', 'queued', 'starting'],
@@ -203,9 +203,7 @@ export class Judge {
         : this.closing
           ? grammar[line.state].filter((t) => atShutdown.includes(t))
           : [];
-    // Nobody listens any more: what is starting in this very turn may just end.
-    const cut = this.cut && type === 'completed' && line.state === 'starting';
-    if (!allowed.includes(type) && !cut) {
+    if (!allowed.includes(type)) {
       world.broken(
         this.open ? '4' : '3',
         `${name}: ${type} after ${line.state}${this.open ? '' : this.closing ? ' during shutdown' : ' without a run'}`,
@@ -326,6 +324,8 @@ export class Judge {
           world.broken('3', `${name} is stuck, and ${String(world.living(key).length)} live`);
         break;
       case 'removed':
+        // Abandoned by a restart that found no row.
+        if (line.state === 'stuck') for (const alive of world.living(key)) alive.abandoned = true;
         this.#wasAbsent(line, event);
         if (world.living(key).length > 0) world.broken('1', `${name} is removed while it lives`);
         line.state = 'none';
