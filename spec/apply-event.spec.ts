@@ -130,3 +130,11 @@ describe('applyEvent', () => {
     expect(fold(running, failed, backoff, stopping)).toEqual(new Map());
   });
 });
+
+describe('applyEvent of a backoff', () => {
+  it('takes the attempt from the event, which may have been set back', () => {
+    const third: Event = { ...starting, attempt: 3 };
+    expect(status(third, running, failed)?.attempt).toBe(3);
+    expect(status(third, running, failed, backoff)?.attempt).toBe(1);
+  });
+});

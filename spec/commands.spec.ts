@@ -493,3 +493,44 @@ describe('every command', () => {
     }),
   );
 });
+
+describe('restart of a stuck process whose row is gone', () => {
+  it(
+    'abandons it: the key is removed, the command errors, and the late end means nothing',
+    marbles(({ cold, flush }) => {
+      const table = one();
+      const supervisor = new Supervisor(table, {
+        process: (row) => (row === 1 ? stubborn(cold('12s |')) : NEVER),
+        interval: Infinity,
+      });
+      const { log, note } = answers();
+      at(1_000, () => table.delete('a'));
+      at(10_000, () => note(supervisor.restart('a')));
+      at(11_000, () => expect(supervisor.status('a')).toBeUndefined());
+      at(14_000, () => table.set('a', 2));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s G  8s K  10s .  14s SR  20s' });
+      flush();
+      expect(log).toEqual([expect.any(ProcessNotFoundError)]);
+    }),
+  );
+});
+
+describe('start of a key whose row changes while it starts', () => {
+  it(
+    'emits the process of the newer row, once that runs',
+    marbles(({ cold, flush }) => {
+      const table = one();
+      const processes = [1, 2].map(() => resource(cold('2s |')));
+      const supervisor = new Supervisor(table, { process: (row) => processes[row - 1]!, interval: Infinity });
+      const { log, note } = answers();
+      at(3_000, () => supervisor.stop('a').subscribe());
+      at(4_000, () => note(supervisor.start('a')));
+      at(5_000, () => table.set('a', 2));
+      at(6_500, () => expect(log).toEqual([]));
+      expectLanes(supervisor.run()).toBe({ a: '0 S  2s R  3s GEH  4s S  5s GES  7s R' });
+      flush();
+      expect(log).toHaveLength(1);
+      expect(log[0]).toBe(processes[1]);
+    }),
+  );
+});

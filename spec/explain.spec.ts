@@ -1,4 +1,5 @@
 import { EMPTY, NEVER } from 'rxjs';
+import type { Runnable } from '../lib/index.ts';
 import { MemoryTable, Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
@@ -101,6 +102,82 @@ describe('explain', () => {
         );
       });
       expectLanes(supervisor.run(), '11s').toBe({ stuck: '0 SR  1s G  8s K', starts: '0 S', queued: '0 Q' });
+      flush();
+    }),
+  );
+});
+
+describe('explain of a key that stops', () => {
+  it(
+    'says after a start that took too long that the restart policy decides',
+    marbles(({ flush }) => {
+      const process = (): Runnable<never> => ({
+        run: (_, { force }) => {
+          force.throwIfAborted(); // one that reads it is waited for
+          return NEVER;
+        },
+      });
+      const supervisor = new Supervisor(one(), { process, startTimeout: 1_000 });
+      at(1_500, () =>
+        expect(String(supervisor.explain('a'))).toBe(
+          '"a" has been stopping for 500 ms; ' +
+            'it is forced, or reported stuck, in 1500 ms, then its restart policy decides.',
+        ),
+      );
+      expectLanes(supervisor.run(), '2s').toBe({ a: '0 S  1s G' });
+      flush();
+    }),
+  );
+
+  it(
+    'says at a shutdown that nothing follows, since the run ends',
+    marbles(({ cold, flush }) => {
+      const supervisor = new Supervisor(one(), { process: () => resource(EMPTY, cold('3s |')) });
+      at(1_500, () =>
+        expect(String(supervisor.explain('a'))).toBe(
+          '"a" has been stopping for 500 ms; ' +
+            'it is forced, or reported stuck, in 4500 ms, then nothing follows, since the run ends.',
+        ),
+      );
+      expectLanes(supervisor.run(cold('1s |'))).toBe({ a: '0 SR  1s G  4s E' });
+      flush();
+    }),
+  );
+
+  it(
+    'says after a stop by a command that it is held',
+    marbles(({ cold, flush }) => {
+      const supervisor = new Supervisor(one(), { process: () => resource(EMPTY, cold('3s |')) });
+      at(1_000, () => supervisor.stop('a').subscribe());
+      at(1_500, () => expect(supervisor.explain('a').next).toMatch(/, then it is held until its row changes$/));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s G  4s EH  6s' });
+      flush();
+    }),
+  );
+});
+
+describe('explain of a key that waits', () => {
+  it(
+    'says once the wait is over that its row is read',
+    marbles(({ cold, flush }) => {
+      const table = { get: () => cold('5s (r|)', { r: 1 }), entries: () => [['a', 1] as const] };
+      const supervisor = new Supervisor(table, { process: () => cold('1s #', {}, boom), restart: { delay: 1_000 } });
+      at(2_500, () =>
+        expect(supervisor.explain('a').next).toBe(
+          'the next try comes when its row was read again, or at once by start("a")',
+        ),
+      );
+      expectLanes(supervisor.run(), '6s').toBe({ a: '0 SR  1s XB' });
+      flush();
+    }),
+  );
+
+  it(
+    'says where the delay is Infinity that it is not tried again by itself',
+    marbles(({ cold, flush }) => {
+      const supervisor = new Supervisor(one(), { process: () => cold('1s #', {}, boom), restart: { delay: Infinity } });
+      at(2_500, () => expect(supervisor.explain('a').next).toMatch(/^it is not tried again by itself, /));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s XB  9s' });
       flush();
     }),
   );

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { concat, EMPTY, NEVER, of, Subject, throwError } from 'rxjs';
 import type { Batches, Row, Version } from '../lib/index.ts';
-import { backoff, MemoryTable, ReadTimeoutError, RowError, Supervisor } from '../lib/index.ts';
+import { backoff, DuplicateKeyError, MemoryTable, ReadTimeoutError, RowError, Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
 import { at, eventsOf, only } from './support/supervised.ts';
@@ -544,6 +544,76 @@ describe('full reads of a MemoryTable', () => {
       expectLanes(supervisor.run()).toBe({ a: '0 SR  1s GE.', b: '0 SR  1s GE.' });
       flush();
       expect(only(events, 'reconciled')[1]).toMatchObject({ trigger: 'change', stopped: 2, rows: 0 });
+    }),
+  );
+});
+
+describe('a full read of versions', () => {
+  it(
+    'says row-failed of a known key that it gives twice',
+    marbles(({ flush }) => {
+      const table = {
+        ...tableOf(() => [['a', 1, 7]] as const),
+        getMany: (): Rows => [['a', 1, 7]],
+        versions: (): (readonly [string, Version])[] => [
+          ['a', 7],
+          ['a', 7],
+        ],
+      };
+      const supervisor = new Supervisor(table, { process, interval: Infinity });
+      const events = eventsOf(supervisor);
+      at(1_000, () => supervisor.reconcile().subscribe());
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  2s' });
+      flush();
+      expect(only(events, 'row-failed')).toEqual([
+        { type: 'row-failed', at: 1_000, key: 'a', error: expect.any(DuplicateKeyError) as unknown },
+      ]);
+    }),
+  );
+
+  it(
+    'is the cause with which a key starts that it finds',
+    marbles(({ flush }) => {
+      const rows = new Map<string, number>([['a', 1]]);
+      const versionsOf = (keys: Iterable<string>): Rows => [...keys].map((key) => [key, rows.get(key)!, 7] as const);
+      const table = {
+        ...tableOf(() => versionsOf(rows.keys())),
+        getMany: (keys: readonly string[]) => versionsOf(keys.filter((key) => rows.has(key))),
+        versions: () => [...rows.keys()].map((key) => [key, 7] as const),
+      };
+      const supervisor = new Supervisor(table, { process, interval: 10_000 });
+      const events = eventsOf(supervisor);
+      at(5_000, () => rows.set('b', 1));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  12s', b: '10s SR' });
+      flush();
+      expect(only(events, 'starting').map(({ key, cause }) => [key, cause])).toEqual([
+        ['a', 'initial'],
+        ['b', 'interval'],
+      ]);
+    }),
+  );
+});
+
+describe('the summary of a full read', () => {
+  it(
+    'does not count as started a changed row that only shortened a wait',
+    marbles(({ cold, flush }) => {
+      const rows = new Map([['a', 1]]);
+      const supervisor = new Supervisor(
+        tableOf(() => rows),
+        { process: () => (rows.get('a') === 1 ? cold('1s #') : NEVER), restart: { delay: 60_000 }, interval: Infinity },
+      );
+      const events = eventsOf(supervisor);
+      at(1_500, () => {
+        rows.set('a', 2);
+        supervisor.reconcile().subscribe();
+      });
+      expectLanes(supervisor.run(), '1900ms').toBe({ a: '0 SR  1s XB  1500ms B' });
+      flush();
+      expect(only(events, 'reconciled').map(({ at, started }) => [at, started])).toEqual([
+        [0, 1],
+        [1_500, 0],
+      ]);
     }),
   );
 });

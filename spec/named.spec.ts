@@ -1,11 +1,14 @@
 import { concat, of, Subject, throwError } from 'rxjs';
 import { NamedError } from '../lib/errors.ts';
+import { MemoryTable, supervise, Supervisor } from '../lib/index.ts';
 import { named } from '../lib/named.ts';
 import type { Runnable } from '../lib/runnable.ts';
+import { expectLanes } from '../lib/testing/index.ts';
 import { deferred, turn } from './support/deferred.ts';
 import { probes } from './support/probe.ts';
 import { byHand, failsInTeardown, within } from './support/processes.ts';
 import { lifeOf, marbles, runProcess } from './support/run-process.ts';
+import { at } from './support/supervised.ts';
 
 const boom = new Error('boom');
 
@@ -98,4 +101,17 @@ describe('named', () => {
     const wrong: Runnable<string> = named('a', of(1));
     expect([process, wrong]).toHaveLength(2);
   });
+});
+
+describe('named of a Supervisor', () => {
+  it(
+    'has all the time that the Supervisor itself would have to stop',
+    marbles(({ cold }) => {
+      const slow: Runnable<never> = { run: (running) => concat(running, cold<never>('20s |')) };
+      const child = new Supervisor(new MemoryTable([['b', 1]]), { process: () => slow, stopTimeout: Infinity });
+      const table = new MemoryTable([['a', 1]]);
+      at(1_000, () => table.delete('a'));
+      expectLanes(supervise(table, { process: () => named('child', child) })).toBe({ a: '0 SR  1s G  21s E.' });
+    }),
+  );
 });

@@ -1155,3 +1155,112 @@ describe('a process or an option that misbehaves', () => {
     }),
   );
 });
+
+describe('a row that comes back with the version that it had, and another value', () => {
+  /** A table of which `entries` gives versions. */
+  const versioned = () => {
+    const rows = new Map<string, readonly [value: number, version: number]>([['a', [1, 7]]]);
+    const table = {
+      get: (key: string) => of(rows.get(key)?.[0]),
+      entries: () => [...rows].map(([key, [value, version]]) => [key, value, version] as const),
+    };
+    return { rows, table };
+  };
+
+  it(
+    'is what the next incarnation starts with, also while the process before still stops',
+    marbles(({ cold, flush }) => {
+      const { rows, table } = versioned();
+      const supervisor = new Supervisor(table, { process: () => resource(EMPTY, cold('3s |')), interval: Infinity });
+      const events = eventsOf(supervisor);
+      at(1_000, () => {
+        rows.delete('a');
+        supervisor.reconcile().subscribe();
+      });
+      at(2_000, () => {
+        rows.set('a', [2, 7]);
+        supervisor.reconcile().subscribe();
+      });
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s G  4s ESR  5s' });
+      flush();
+      expect(only(events, 'starting').map(({ value }) => value)).toEqual([1, 2]);
+    }),
+  );
+
+  it(
+    'is what a key starts with whose process was stuck at the end of the run before',
+    marbles(({ cold, flush }) => {
+      const { rows, table } = versioned();
+      const process = (row: number) => (row === 1 ? stubborn(cold('20s |')) : NEVER);
+      const supervisor = new Supervisor(table, { process, interval: Infinity });
+      const events = eventsOf(supervisor);
+      expectLanes(supervisor.run(cold('1s |')), '25s').toBe({ a: '0 SR  1s G  8s K' });
+      at(9_000, () => rows.set('a', [2, 7]));
+      at(10_000, () => supervisor.run(cold('15s |')).subscribe());
+      flush();
+      expect(only(events, 'starting').map(({ at, value }) => [at, value])).toEqual([
+        [0, 1],
+        [20_000, 2],
+      ]);
+    }),
+  );
+});
+
+describe('restart.limit', () => {
+  const failing = (lives: readonly Observable<never>[]) => {
+    let life = 0;
+    return (): Observable<never> => lives[life++] ?? NEVER;
+  };
+
+  it(
+    'does not count a failure that was followed by a changed row rather than by a restart',
+    marbles(({ cold }) => {
+      const table = one();
+      const limit = { max: 1, within: 10_000 };
+      const restart = { delay: 5_000, limit };
+      at(1_500, () => table.set('a', 2));
+      expectLanes(supervise(table, { process: () => cold('1s #'), restart })).toBe({
+        a: '0 SR  1s XB  1500ms B  2s SR  3s XB  8s SR  9s XP  15s',
+      });
+    }),
+  );
+
+  it(
+    'keeps two restarts as far apart as it says when delays become shorter',
+    marbles(({ cold }) => {
+      const delay = (attempt: number): number => (attempt === 1 ? 9_000 : 1_000);
+      const restart = { delay, limit: { max: 1, within: 10_000 } };
+      expectLanes(supervise(one(), { process: () => cold('1s #'), restart })).toBe({
+        a: '0 SR  1s XB  10s SR  11s XP  25s',
+      });
+    }),
+  );
+
+  it(
+    'counts from nothing after a restart by a command, also of a process that runs',
+    marbles(({ cold }) => {
+      const process = failing([cold('1s #'), cold('-'), cold('1s #')]);
+      const restart = { delay: 1_000, limit: { max: 1, within: 60_000 } };
+      const supervisor = new Supervisor(one(), { process, restart });
+      at(3_000, () => supervisor.restart('a').subscribe());
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s XB  2s SR  3s GESR  4s XB  5s SR  9s' });
+    }),
+  );
+});
+
+describe('the status of a key that waits', () => {
+  it(
+    'has the attempt of its backoff event, also when it ran for long enough to begin again',
+    marbles(({ cold, flush }) => {
+      const restart = { delay: 1_000, resetAfter: 2_000 };
+      let lives = 0;
+      const process = () => cold(++lives < 3 ? '1s #' : '3s #');
+      const supervisor = new Supervisor(one(), { process, restart });
+      const attempts: unknown[] = [];
+      for (const time of [1_500, 3_500, 7_500]) at(time, () => attempts.push(supervisor.status('a')?.attempt));
+      expectLanes(supervisor.run(), '7999ms').toBe({ a: '0 SR  1s XB  2s SR  3s XB  4s SR  7s XB' });
+      flush();
+      expect(attempts).toEqual([1, 2, 1]);
+    }),
+  );
+});

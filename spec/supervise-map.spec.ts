@@ -1,7 +1,8 @@
 import type { Observable } from 'rxjs';
-import { finalize, mergeMap, NEVER, of, range, startWith, Subject, take, tap, throwError, timer } from 'rxjs';
+import { EMPTY, finalize, mergeMap, NEVER, of, range, startWith, Subject, take, tap, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { superviseMap } from '../lib/index.ts';
+import { PermanentError, superviseMap } from '../lib/index.ts';
+import { resource } from './support/supervised.ts';
 
 interface Tab {
   readonly id: string;
@@ -207,3 +208,60 @@ function mergeMapAtEnd(closing$: Observable<unknown>, last: string) {
   return (source$: Observable<string>): Observable<string> =>
     of(source$, closing$.pipe(mergeMap(() => of(last)))).pipe(mergeMap((part$) => part$, 1));
 }
+
+describe('superviseMap with restarts', () => {
+  const onFailure = { when: 'on-failure', delay: 3 } as const;
+
+  it('errors with the last failure when the key is given up for its limit', () => {
+    virtually(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const a = cold('    1-#');
+      const rows$ = hot(' i---------', { i: tabs(tab('a')) });
+      const restart = { ...onFailure, limit: { max: 1, within: 1_000 } };
+      expectObservable(rows$.pipe(keyed({ a }, { restart }))).toBe('1----1-#');
+      expectSubscriptions(a.subscriptions).toBe(['^-!', '-----^-!']);
+    });
+  });
+
+  it('errors at once with a PermanentError', () => {
+    virtually(({ cold, hot, expectObservable }) => {
+      const error = new PermanentError('no such tab');
+      const a = cold('    1-#', undefined, error);
+      const rows$ = hot(' i------', { i: tabs(tab('a')) });
+      expectObservable(rows$.pipe(keyed({ a }, { restart: onFailure }))).toBe('1-#', undefined, error);
+    });
+  });
+
+  it('lets a completed process rest also when only a delay is given', () => {
+    virtually(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const a = cold('    1|');
+      const rows$ = hot(' i-------|', { i: tabs(tab('a')) });
+      const resting = rows$.pipe(keyed({ a }, { restart: { delay: 3 } }));
+      expectObservable(resting, '        ---------!').toBe('1-------|');
+      expectSubscriptions(a.subscriptions).toBe('^!');
+    });
+  });
+
+  it('restarts a failed process when only the policy of its row says so', () => {
+    virtually(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const a = cold('    1-#');
+      const rows$ = hot(' i------', { i: tabs(tab('a')) });
+      const restarted = rows$.pipe(keyed({ a }, { policy: () => ({ restart: onFailure }) }));
+      expectObservable(restarted, '      -------!').toBe('1----1-');
+      expectSubscriptions(a.subscriptions).toBe(['^-!', '-----^-!']);
+    });
+  });
+});
+
+describe('superviseMap and a process that fails as it is stopped', () => {
+  it('errors with that', () => {
+    virtually(({ cold, hot, expectObservable }) => {
+      const close = cold('    --#');
+      const rows$ = hot(' i--j------|', { i: tabs(tab('a')), j: tabs() });
+      const closing = superviseMap(
+        (row: Tab) => row.id,
+        () => resource(EMPTY, close),
+      );
+      expectObservable(rows$.pipe(closing)).toBe('-----#');
+    });
+  });
+});
