@@ -62,7 +62,7 @@ function words(
           ? 'then it starts again with the newest row'
           : 'then its restart policy decides';
   const nextTry = due
-    ? 'the next try comes when its row was read again'
+    ? 'the next try comes once its row has been read again'
     : until === Infinity
       ? 'it is not tried again by itself'
       : `the next try is in ${String(Math.max(0, until - now))} ms`;
@@ -82,7 +82,10 @@ function words(
     case 'stopping':
       return [`has been stopping ${forTime}`, `${within('it is forced, or reported stuck,')}, ${afterStop}`];
     case 'backoff':
-      return [`${failed} on try ${String(attempt)}`, `${nextTry}, or at once by start(${showKey(key)})`];
+      return [
+        `${failed} on try ${String(attempt)}`,
+        `${nextTry}, ${until === Infinity && !due ? 'only' : 'or at once'} by start(${showKey(key)})`,
+      ];
     case 'completed':
       return ['completed', changed];
     case 'given-up':

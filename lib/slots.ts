@@ -103,9 +103,6 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
   }
 
   #admit(): void {
-    const next = this.open ? this.gate.admit() : undefined;
-    if (next === undefined) return;
-    next.start();
-    if (this.gate.waits) this.mailbox.post(() => this.#admit());
+    if (this.open) this.gate.admit()?.start();
   }
 }

@@ -323,12 +323,17 @@ describe('a key that is gone', () => {
     const { kept, supervisor } = comeAndGo(scheduler);
     scheduler.maxFrames = 120_000;
     scheduler.flush();
-    await turn();
-    collectGarbage();
-    await turn();
-    collectGarbage();
-    const alive = [...kept].map(([what, refs]) => [what, refs.filter((ref) => ref.deref() !== undefined).length]);
-    expect(Object.fromEntries(alive)).toEqual({ key: 0, row: 0, context: 1, process: 1, error: 0 });
+    const expected = { key: 0, row: 0, context: 1, process: 1, error: 0 };
+    const alive = () =>
+      Object.fromEntries(
+        [...kept].map(([what, refs]) => [what, refs.filter((ref) => ref.deref() !== undefined).length]),
+      );
+    // What is on a stack, or in a register, outlives a collection; what is leaked outlives them all.
+    for (let round = 0; round < 100 && JSON.stringify(alive()) !== JSON.stringify(expected); round++) {
+      await turn();
+      collectGarbage();
+    }
+    expect(alive()).toEqual(expected);
     expect([...supervisor.statuses().keys()].map(String)).toEqual(['Symbol(stays)']);
   });
 });
