@@ -398,9 +398,13 @@ describe('a supervisor', () => {
       table.delete(`k${i}`);
       return new WeakRef(row);
     });
-    await new Promise((resolve) => setImmediate(resolve));
-    collectGarbage();
-    expect(refs.filter((ref) => ref.deref() !== undefined)).toEqual([]);
+    const left = () => refs.filter((ref) => ref.deref() !== undefined);
+    // What is on a stack, or in a register, outlives a collection; what is leaked outlives them all.
+    for (let round = 0; round < 100 && left().length > 0; round++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collectGarbage();
+    }
+    expect(left()).toEqual([]);
     await supervisor.close();
   });
 
