@@ -2,11 +2,11 @@ import type { Observable, Unsubscribable } from 'rxjs';
 import { Subscription } from 'rxjs';
 import { ReadTimeoutError } from './errors.ts';
 import type { Mailbox } from './mailbox.ts';
-import { after } from './scheduler.ts';
 import type { Settings } from './settings.ts';
 import type { Operation } from './events.ts';
 import type { Key } from './table.ts';
 import { endOf } from './teardown.ts';
+import { afterInTurn } from './turn-timer.ts';
 
 /** What a read needs: whose turn it is, the clock, how long it may take, and who is told what can't be answered. */
 export interface ReadContext {
@@ -33,7 +33,6 @@ export function read<R>(
   reader: RowReader<R>,
 ): Unsubscribable {
   const { mailbox } = context;
-  const { scheduler, readTimeout } = context.settings;
   const subscription = new Subscription();
   let atOnce = true;
   const inTurn = (task: () => void): void => {
@@ -67,10 +66,9 @@ export function read<R>(
   else subscription.add(reading);
   atOnce = false;
   if (!subscription.closed) {
-    const timer = after(scheduler, readTimeout, () =>
-      mailbox.post(() => end({ error: new ReadTimeoutError(operation, readTimeout) })),
-    );
-    subscription.add(timer);
+    const { readTimeout } = context.settings;
+    const timedOut = (): void => end({ error: new ReadTimeoutError(operation, readTimeout) });
+    subscription.add(afterInTurn(context, readTimeout, timedOut));
   }
   return { unsubscribe: () => cancel(subscription) };
 }

@@ -1,7 +1,7 @@
 import type { Unsubscribable } from 'rxjs';
 import { backoff } from './backoff.ts';
 import type { ReadContext } from './read.ts';
-import { after } from './scheduler.ts';
+import { afterInTurn } from './turn-timer.ts';
 
 const delayOf = backoff();
 
@@ -21,17 +21,12 @@ export class Retry {
 
   /** After a failure. What is waiting already does for this one too. */
   schedule(error: unknown): void {
-    const { mailbox, settings } = this.#context;
     if (this.#timer !== undefined) return;
     this.#attempt++;
-    const timer = after(settings.scheduler, delayOf(this.#attempt, error, this.#name), () =>
-      mailbox.post(() => {
-        if (timer !== this.#timer) return; // cancelled while this waited for its turn
-        this.#timer = undefined;
-        this.#again();
-      }),
-    );
-    this.#timer = timer;
+    this.#timer = afterInTurn(this.#context, delayOf(this.#attempt, error, this.#name), () => {
+      this.#timer = undefined;
+      this.#again();
+    });
   }
 
   /** After a success. What is waiting, for something else that failed, goes on waiting. */

@@ -8,7 +8,7 @@ import { FullReads } from './full-reads.ts';
 import { Gate } from './gate.ts';
 import type { Asker } from './keyed-reads.ts';
 import { KeyedReads } from './keyed-reads.ts';
-import { after } from './scheduler.ts';
+import { afterInTurn } from './turn-timer.ts';
 import type { Slots, SlotsRun } from './slots.ts';
 import type { Change, Key, Table } from './table.ts';
 import { endOf } from './teardown.ts';
@@ -57,9 +57,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
       return;
     }
     if (force !== undefined) this.#force.add(onAbort(force, () => mailbox.post(() => this.force())));
-    this.#subscriptions.add(
-      after(settings.scheduler, settings.initialWait, () => mailbox.post(() => this.#becomeReady())),
-    );
+    this.#subscriptions.add(afterInTurn(this.#slots, settings.initialWait, () => this.#becomeReady()));
     this.#feed.subscribe();
     this.#tick();
     this.full.request('initial');
@@ -160,9 +158,9 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     }
     let timer: Unsubscribable | undefined;
     const arm = (): void => {
-      timer = after(settings.scheduler, interval, () => {
+      timer = afterInTurn(this.#slots, interval, () => {
         arm();
-        mailbox.post(tick);
+        tick();
       });
     };
     this.#subscriptions.add(() => timer?.unsubscribe());

@@ -6,7 +6,7 @@ import type { LiveOwner } from './live.ts';
 import { Live } from './live.ts';
 import { isPatient } from './patient.ts';
 import type { Policy } from './policy.ts';
-import { after } from './scheduler.ts';
+import { afterInTurn } from './turn-timer.ts';
 import type { SlotHost } from './slot-host.ts';
 import type { ProcessState, ProcessStatus } from './status.ts';
 import type { Key, Version } from './table.ts';
@@ -204,16 +204,9 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
   }
 
   protected arm(delay: number): void {
-    const { settings, mailbox } = this.host;
     this.disarm();
     this.errand.deadline = this.now + delay;
-    const timer = after(settings.scheduler, delay, () =>
-      mailbox.post(() => {
-        // Not one that was disarmed while this waited for its turn.
-        if (timer === this.#timer) this.#timeIsUp();
-      }),
-    );
-    this.#timer = timer;
+    this.#timer = afterInTurn(this.host, delay, () => this.#timeIsUp());
   }
 
   protected disarm(): void {

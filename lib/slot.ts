@@ -63,11 +63,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     if (comparison === 'same' && !cameBack && !this.due) return 'keep';
     if (comparison !== 'same') this.row = comparison === 'changed' ? row : this.value;
     if (this.due) return this.#retry(comparison === 'changed');
-    const verdict = this.#judge(comparison);
-    if (cameBack && verdict === 'note') this.#wantAgain(trigger);
-    else if (verdict === 'start') return this.#startSoon(trigger) ? 'start' : 'note';
-    else this.#act(verdict, trigger);
-    return verdict;
+    return this.#act(this.#judge(comparison), trigger);
   }
 
   /** The row is there, but can't be read: the process keeps the last good one. */
@@ -84,8 +80,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     const verdict = this.#judge('absent');
     this.#forgetWishes();
     this.#lose();
-    if (verdict !== 'note') this.#act(verdict, 'change');
-    return verdict;
+    return verdict === 'note' ? verdict : this.#act(verdict, 'change');
   }
 
   /** What would follow from a row, or from its absence. */
@@ -187,11 +182,9 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     this.disarm();
     this.incarnation++;
     this.attempt = attempt;
+    this.#forgetWishes();
     const errand = this.errandIfAny;
     if (errand !== undefined) {
-      errand.hold = false;
-      errand.again = undefined;
-      errand.commanded = false;
       errand.due = false;
       errand.ranAt = undefined;
       errand.within = within;
@@ -220,11 +213,11 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     return 'start';
   }
 
-  #act(verdict: Verdict, trigger: StartCause): void {
+  /** Does what was judged, and returns what came of it: a start may have to wait. */
+  #act(verdict: Verdict, trigger: StartCause): Verdict {
     switch (verdict) {
       case 'start':
-        this.#startSoon(trigger);
-        break;
+        return this.#startSoon(trigger) ? 'start' : 'note';
       case 'stop':
         this.stop('removed');
         break;
@@ -244,6 +237,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
         break;
       case 'keep':
     }
+    return verdict;
   }
 
   /** A row that changed ends a wait or a rest, though not too soon after a failure: true if it starts now. */
