@@ -3,6 +3,29 @@ import { isProcessEvent } from './events.ts';
 import type { ProcessState, ProcessStatus } from './status.ts';
 import type { Key } from './table.ts';
 
+/** A status while it is being written. A slot is its own: the status that others see is made when they ask for it. */
+export interface StatusRecord<K extends Key, V> {
+  readonly key: K;
+  /** `undefined`: there is no status. */
+  state: ProcessState | undefined;
+  value: V;
+  incarnation: number;
+  attempt: number;
+  since: number;
+  error: unknown;
+  until: number | undefined;
+}
+
+const blank: Omit<StatusRecord<Key, unknown>, 'key'> = {
+  state: undefined,
+  value: undefined,
+  incarnation: 0,
+  attempt: 1,
+  since: 0,
+  error: undefined,
+  until: undefined,
+};
+
 /**
  * Writes what an event says into the statuses, and returns them: the supervisor's own way and everybody else's, so
  * `events.reduce(applyEvent, new Map())` equals `statuses()`.
@@ -12,7 +35,12 @@ export function applyEvent<K extends Key, V>(
   event: LifecycleEvent<K, V>,
 ): Map<K, ProcessStatus<K, V>> {
   if (isProcessEvent(event)) {
-    const status = statusAfter(statuses.get(event.key), event);
+    const was = statuses.get(event.key);
+    // Whoever began to listen later hears of processes that it doesn't know.
+    if (was === undefined && event.type !== 'queued' && event.type !== 'starting') return statuses;
+    const record = { ...blank, ...was, key: event.key } as StatusRecord<K, V>;
+    writeStatus(record, event);
+    const status = statusOf(record);
     if (status === undefined) statuses.delete(event.key);
     else statuses.set(event.key, status);
   } else if (event.type === 'down') {
@@ -22,50 +50,65 @@ export function applyEvent<K extends Key, V>(
   return statuses;
 }
 
-/** How a key is after an event, given how it was; `undefined` for no status. */
-export function statusAfter<K extends Key, V>(
-  was: ProcessStatus<K, V> | undefined,
-  event: ProcessEvent<K, V>,
-): ProcessStatus<K, V> | undefined {
-  if (event.type === 'queued' || event.type === 'starting') return status(event.type, event, event.at, was?.error);
-  if (was === undefined) return undefined;
+/** The one place that says what an event means for a status. */
+export function writeStatus<K extends Key, V>(record: StatusRecord<K, V>, event: ProcessEvent<K, V>): void {
   switch (event.type) {
+    case 'queued':
+    case 'starting':
+      enter(record, event.type, event.at);
+      record.value = event.value;
+      record.incarnation = event.incarnation;
+      record.attempt = event.attempt;
+      break;
     case 'running':
-      return status('running', was, event.at, undefined);
+      enter(record, 'running', event.at);
+      record.error = undefined;
+      break;
     case 'updated':
-      return status(was.state, { ...was, value: event.value }, was.since, was.error);
+      record.value = event.value;
+      break;
     case 'stopping':
     case 'completed':
     case 'held':
     case 'stuck':
-      return status(event.type, was, event.at, was.error);
+      enter(record, event.type, event.at);
+      break;
     case 'failed':
-      return status(was.state, was, was.since, event.error);
+      record.error = event.error;
+      break;
     case 'given-up':
-      return status('given-up', was, event.at, event.error);
+      enter(record, 'given-up', event.at);
+      record.error = event.error;
+      break;
     case 'backoff':
-      return status('backoff', { ...was, attempt: event.attempt }, event.at, was.error, event.until);
+      enter(record, 'backoff', event.at);
+      record.attempt = event.attempt;
+      record.until = event.until;
+      break;
     case 'stopped':
       // At a shutdown an end is followed by nothing.
-      return event.cause === 'shutdown' ? undefined : was;
+      if (event.cause === 'shutdown') record.state = undefined;
+      break;
     case 'removed':
-      return undefined;
+      record.state = undefined;
   }
 }
 
 /**
- * The error of the last failure stays until the process runs again. Field by field: of the ways to copy an object a
- * spread is the slowest by far, and this is done for each event.
+ * The status as others see it. Field by field: of the ways to copy an object a spread is the slowest by far, and where
+ * somebody looks at all statuses this is done for each event.
  */
-function status<K extends Key, V>(
-  state: ProcessState,
-  { key, value, incarnation, attempt }: Pick<ProcessStatus<K, V>, 'key' | 'value' | 'incarnation' | 'attempt'>,
-  since: number,
-  error: unknown,
-  until?: number,
-): ProcessStatus<K, V> {
+export function statusOf<K extends Key, V>(record: StatusRecord<K, V>): ProcessStatus<K, V> | undefined {
+  const { state, key, value, incarnation, attempt, since, error, until } = record;
+  if (state === undefined) return undefined;
   if (error === undefined && until === undefined) return { state, key, value, incarnation, attempt, since };
   if (until === undefined) return { state, key, value, incarnation, attempt, since, error };
   if (error === undefined) return { state, key, value, incarnation, attempt, since, until };
   return { state, key, value, incarnation, attempt, since, error, until };
+}
+
+function enter<K extends Key, V>(record: StatusRecord<K, V>, state: ProcessState, since: number): void {
+  record.state = state;
+  record.since = since;
+  record.until = undefined;
 }

@@ -44,7 +44,7 @@ export class Commands<K extends Key, V> {
     if (within !== undefined) ms('within', within);
     return this.#command('start', (run, subscriber) => {
       const slot = this.#slots.byKey.get(key);
-      if (slot?.exists === true) subscriber.error(new ProcessExistsError(key, slot.state));
+      if (slot?.exists === true) subscriber.error(new ProcessExistsError(key, slot.state ?? 'starting'));
       else this.#launch(run, key, { restart: false, within }, subscriber);
     });
   }
@@ -59,10 +59,9 @@ export class Commands<K extends Key, V> {
     if (within !== undefined) ms('within', within);
     return this.#command('stop', (run, subscriber) => {
       const slot = this.#slots.byKey.get(key);
-      if (slot === undefined || !(slot.exists || slot.state === 'backoff')) {
-        subscriber.error(
-          new ProcessNotFoundError(key, slot === undefined ? 'there is none' : `it rests (${slot.state})`),
-        );
+      if (slot?.stoppable !== true) {
+        const rests = this.#slots.open ? slot?.state : undefined;
+        subscriber.error(new ProcessNotFoundError(key, rests === undefined ? 'there is none' : `it rests (${rests})`));
         return;
       }
       if (slot.state === 'stuck') subscriber.error(new ProcessStuckError(key));

@@ -1,4 +1,4 @@
-import type { StartCause, StopCause } from './events.ts';
+import type { StartCause } from './events.ts';
 
 /** What a slot has to remember while it isn't just running. */
 export class Errand {
@@ -6,9 +6,10 @@ export class Errand {
   cause: StartCause = 'initial';
   /** ms that this start may take; `undefined`: what the policy says. */
   within: number | undefined = undefined;
-  stopCause: StopCause = 'removed';
-  /** When the process that is being stopped became ready: ms; `undefined` if it never was. */
-  ranAt: number | undefined = undefined;
+  /** What the last failure was: part of the status. */
+  error: unknown = undefined;
+  /** When the next try is due: ms; part of the status. */
+  until: number | undefined = undefined;
   /** When the timer fires: ms. */
   deadline = Infinity;
   /** A stop was asked for by a command, and nothing since wants it started again. */
@@ -21,6 +22,8 @@ export class Errand {
   due = false;
   /** A changed row isn't tried before: ms. */
   notBefore = 0;
+  /** Which try the last end was; 1 if that ran long enough. */
+  attempt = 1;
   /** The last end was a failure. */
   failed = false;
   /** When earlier restarts were: ms; kept where there is a limit. */

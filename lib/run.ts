@@ -5,7 +5,6 @@ import { onAbort } from './abort.ts';
 import { ChangeFeed } from './change-feed.ts';
 import type { Reconciled } from './events.ts';
 import { FullReads } from './full-reads.ts';
-import { Gate } from './gate.ts';
 import type { Asker } from './keyed-reads.ts';
 import { KeyedReads } from './keyed-reads.ts';
 import { afterInTurn } from './turn-timer.ts';
@@ -47,11 +46,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
 
   begin(force?: ForceSignal): void {
     const { settings, mailbox } = this.#slots;
-    this.#slots.run = this;
-    this.#slots.gate = new Gate(settings.startConcurrency);
-    this.#slots.open = true;
-    this.#slots.cut = false;
-    for (const slot of this.#slots.byKey.values()) slot.adopt();
+    this.#slots.beginRun(this);
     if (force?.aborted === true) {
       this.force();
       return;
@@ -96,10 +91,10 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
   shutDown(): void {
     if (this.#closing) return;
     this.#close();
-    for (const slot of [...this.#slots.byKey.values()]) slot.shutDown();
     const slots = [...this.#slots.byKey.values()];
+    for (const slot of slots) slot.shutDown();
     // And one more until all were told, so that the last end meanwhile isn't taken for the end of all.
-    this.#waitingFor = slots.filter((slot) => slot.state !== 'stuck').length + 1;
+    this.#waitingFor = slots.filter((slot) => slot.live !== undefined && slot.state !== 'stuck').length + 1;
     // First it is said of all, so that an end that another one's end brings about is one that was asked for.
     const up = slots.filter((slot) => slot.up);
     for (const slot of up) slot.announceStop('shutdown');
@@ -197,12 +192,11 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
   }
 
   #down(): void {
-    const { hub, settings, byKey } = this.#slots;
+    const { hub, settings } = this.#slots;
     this.#ended = true;
     this.#force.unsubscribe();
-    this.#slots.run = undefined;
-    for (const slot of byKey.values()) slot.forget();
-    hub.emit({ type: 'down', at: settings.scheduler.now(), keys: [...byKey.keys()] });
+    const keys = this.#slots.endRun();
+    hub.emit({ type: 'down', at: settings.scheduler.now(), keys });
     this.#onEnd(this.#failure);
   }
 }

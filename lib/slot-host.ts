@@ -23,6 +23,6 @@ export interface SlotHost<K extends Key, V> {
   leftGate(): void;
   /** Nothing is left of the key. */
   drop(slot: SlotProcess<K, V>): void;
-  /** One that a shutdown waited for is stuck. */
-  wontWait(): void;
+  /** A process has ended, or is stuck: nothing waits for it any more. */
+  ended(): void;
 }

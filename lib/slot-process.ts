@@ -1,14 +1,15 @@
 import type { Unsubscribable } from 'rxjs';
+import type { StatusRecord } from './apply-event.ts';
 import { Errand } from './errand.ts';
 import { StartTimeoutError } from './errors.ts';
-import type { StopCause } from './events.ts';
+import type { StartCause, StopCause } from './events.ts';
 import type { LiveOwner } from './live.ts';
 import { Live } from './live.ts';
 import { isPatient } from './patient.ts';
 import type { Policy } from './policy.ts';
 import { afterInTurn } from './turn-timer.ts';
 import type { SlotHost } from './slot-host.ts';
-import type { ProcessState, ProcessStatus } from './status.ts';
+import type { ProcessState } from './status.ts';
 import type { Key, Version } from './table.ts';
 
 /** How a process has ended, as the slot's decisions need it. */
@@ -16,6 +17,8 @@ export interface ProcessEnd<V> {
   readonly how: 'completed' | 'failed' | 'stopped';
   readonly phase: 'starting' | 'running';
   readonly error: unknown;
+  /** Which try it was; 1 if it ran long enough. */
+  readonly attempt: number;
   /** The row that it had. */
   readonly had: V;
   readonly now: number;
@@ -25,18 +28,22 @@ export interface ProcessEnd<V> {
  * The side of a slot that acts on its process: starts it, asks it, forces it, times it, and says so. One incarnation at
  * a time; what comes after an end is decided in `Slot`.
  */
-export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
-  state: ProcessState = 'queued';
+export abstract class SlotProcess<K extends Key, V> implements LiveOwner, StatusRecord<K, V> {
+  // The status: only the events write it.
+  state: ProcessState | undefined = undefined;
+  value: V;
   incarnation: number;
   attempt = 1;
+  since = 0;
   /** The newest row, as far as it was read. */
   row: V;
   version: Version | undefined;
-  /** The status as the events tell it. */
-  status: ProcessStatus<K, V> | undefined = undefined;
   /** The process, until it has ended. */
   live: Live | undefined = undefined;
+  protected stopCause: StopCause = 'removed';
   protected policy: Policy<K, V>;
+  /** When the process that is being stopped became ready: ms; `undefined` if it never was. */
+  #ranAt: number | undefined = undefined;
   /** This slot is calling into its process, and looks at it afterwards. */
   #acting = false;
   #timer: Unsubscribable | undefined = undefined;
@@ -50,6 +57,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     /** Incarnations up to this one are taken. */
     taken: number,
   ) {
+    this.value = row;
     this.row = row;
     this.version = version;
     this.incarnation = taken;
@@ -73,9 +81,26 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     return this.live?.closed === true;
   }
 
-  /** The row that its process has. */
-  get value(): V {
+  /** The row that its process has; without one, the newest. */
+  get given(): V {
     return this.live === undefined ? this.row : (this.live.value as V);
+  }
+
+  // What few slots have is kept in the errand.
+  get error(): unknown {
+    return this.#errand?.error;
+  }
+
+  set error(error: unknown) {
+    if (error !== this.error) this.errand.error = error;
+  }
+
+  get until(): number | undefined {
+    return this.#errand?.until;
+  }
+
+  set until(until: number | undefined) {
+    if (until !== this.until) this.errand.until = until;
   }
 
   /** When the next step is due: ms. `Infinity` if nothing is armed. */
@@ -97,18 +122,19 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
   }
 
   /** The gate has let it through: starts the process, with the newest row. */
-  start(cause = this.errand.cause): void {
-    const { host, key, row, attempt, now: at } = this;
-    const live = new Live(this, key, this.incarnation, row);
+  start(cause = this.errand.cause, attempt = this.attempt): void {
+    const { host, key, row, now: at } = this;
+    const incarnation = this.state === 'queued' ? this.incarnation : this.incarnation + 1;
+    const live = new Live(this, key, incarnation, row);
     let invalid: { error: unknown } | undefined;
-    this.live = live;
-    this.state = 'starting';
     try {
       this.policy = host.settings.policyOf(row, key);
     } catch (error) {
       invalid = { error };
     }
-    host.hub.say(this, { type: 'starting', at, key, incarnation: this.incarnation, value: row, cause, attempt });
+    this.live = live;
+    this.#ranAt = undefined;
+    host.hub.say(this, { type: 'starting', at, key, incarnation, value: row, cause, attempt });
     // A handler of this event may have ended the run; what ends it finds this slot starting, with nothing subscribed.
     if (!host.open || host.cut) return;
     this.#acting = true;
@@ -116,6 +142,14 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     this.#acting = false;
     if (!live.ready && !live.ended) this.arm(this.#startTimeout);
     this.settle(at);
+  }
+
+  /** `startConcurrency` makes it wait. */
+  protected queue(cause: StartCause, attempt: number): void {
+    const { now: at, key, row: value } = this;
+    const incarnation = this.incarnation + 1;
+    this.errand.cause = cause;
+    this.host.hub.say(this, { type: 'queued', at, key, incarnation, value, cause, attempt });
   }
 
   /** Ends a process that is up. */
@@ -126,12 +160,11 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
 
   /** The first half of a stop. A shutdown says it of all before it does it to one. */
   announceStop(cause: StopCause): void {
-    const { errand, now: at, key, incarnation } = this;
-    errand.stopCause = cause;
-    errand.ranAt = this.state === 'running' ? this.#since : undefined;
+    const { now: at, key, incarnation } = this;
+    this.stopCause = cause;
+    this.#ranAt = this.state === 'running' ? this.since : undefined;
     this.leaveGate();
     this.disarm();
-    this.state = 'stopping';
     this.host.hub.say(this, { type: 'stopping', at, key, incarnation, cause });
   }
 
@@ -160,9 +193,8 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
   markStuck(): void {
     const { now: at, key, incarnation } = this;
     this.disarm();
-    this.state = 'stuck';
     this.host.hub.say(this, { type: 'stuck', at, key, incarnation });
-    this.host.wontWait();
+    this.host.ended();
   }
 
   changed(live: Live): void {
@@ -222,12 +254,11 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     this.host.leftGate();
   }
 
-  #run(startedAt = this.#since): void {
+  #run(startedAt = this.since): void {
     const { now: at, key, incarnation } = this;
     const took = at - startedAt;
     this.leaveGate();
     this.disarm();
-    this.state = 'running';
     // Not while it ends: what was asked for meanwhile is for what comes next.
     if (!this.ending && this.#errand?.restarts.length === 0) this.#errand = undefined;
     this.host.hub.say(this, { type: 'running', at, key, incarnation, took });
@@ -235,12 +266,10 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
   }
 
   #end(live: Live): void {
-    const { state, now, key, incarnation } = this;
-    const { hub } = this.host;
-    const ranAt = state === 'running' ? this.#since : this.#errand?.ranAt;
+    const { state, now: at, key, incarnation, host, stopCause } = this;
+    const ranAt = state === 'running' ? this.since : this.#ranAt;
     const phase = ranAt === undefined ? 'starting' : 'running';
     const asked = state === 'stopping' || state === 'stuck';
-    const { stopCause = 'removed' } = this.#errand ?? {};
     const timedOut = asked && stopCause === 'timeout';
     const how = asked && !timedOut ? 'stopped' : live.failed || timedOut ? 'failed' : 'completed';
     const error = timedOut ? this.#startTimeoutError(live) : live.failure;
@@ -248,35 +277,20 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     this.disarm();
     this.live = undefined;
     if (how === 'stopped') {
-      const uptime = ranAt === undefined ? 0 : now - ranAt;
-      const stopped = {
-        type: 'stopped',
-        at: now,
-        key,
-        incarnation,
-        cause: stopCause,
-        uptime,
-        forced: live.forced,
-      } as const;
-      hub.say(this, live.failed ? { ...stopped, error } : stopped);
+      const uptime = ranAt === undefined ? 0 : at - ranAt;
+      const { forced } = live;
+      const stopped = { type: 'stopped', at, key, incarnation, cause: stopCause, uptime, forced } as const;
+      host.hub.say(this, live.failed ? { ...stopped, error } : stopped);
+    } else if (how === 'completed') {
+      host.hub.say(this, { type: 'completed', at, key, incarnation });
     } else {
-      // Running long enough sets `attempt` back, before it is asked how long to wait.
-      if (ranAt !== undefined && now - ranAt >= this.policy.resetAfter) this.attempt = 1;
-      if (how === 'completed') {
-        this.state = 'completed';
-        hub.say(this, { type: 'completed', at: now, key, incarnation });
-      } else {
-        hub.say(this, {
-          type: 'failed',
-          at: now,
-          key,
-          incarnation,
-          error,
-          phase,
-        });
-      }
+      host.hub.say(this, { type: 'failed', at, key, incarnation, error, phase });
     }
-    this.afterEnd({ how, phase, error, had: live.value as V, now });
+    // Running long enough sets `attempt` back.
+    const lasted = ranAt !== undefined && at - ranAt >= this.policy.resetAfter;
+    const attempt = how !== 'stopped' && lasted ? 1 : this.attempt;
+    this.afterEnd({ how, phase, error, attempt, had: live.value as V, now: at });
+    if (state !== 'stuck') host.ended();
   }
 
   /** After `ask` or `kill`. */
@@ -292,11 +306,6 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner {
     else if (this.state === 'backoff') this.afterWait();
     else if (this.live?.forced === true) this.markStuck();
     else this.kill();
-  }
-
-  /** When it came into its state: ms. */
-  get #since(): number {
-    return this.status?.since ?? this.now;
   }
 
   get #startTimeout(): number {

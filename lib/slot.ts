@@ -42,6 +42,11 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     return this.errandIfAny?.hold === true;
   }
 
+  /** There is something to stop. */
+  get stoppable(): boolean {
+    return this.live !== undefined || (this.host.open && (this.state === 'queued' || this.state === 'backoff'));
+  }
+
   /** The wait for the next try is over; what is left is to read the row. */
   get due(): boolean {
     return this.errandIfAny?.due === true;
@@ -61,7 +66,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     this.version = version;
     // The one that there are a million of: a look-up, a comparison, nothing else.
     if (comparison === 'same' && !cameBack && !this.due) return 'keep';
-    if (comparison !== 'same') this.row = comparison === 'changed' ? row : this.value;
+    if (comparison !== 'same') this.row = comparison === 'changed' ? row : this.given;
     if (this.due) return this.#retry(comparison === 'changed');
     return this.#act(this.#judge(comparison), trigger);
   }
@@ -101,15 +106,13 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
   /** At a shutdown: what waits or rests goes without an event, and what lives is no longer to be started again. */
   shutDown(): void {
     this.#forgetWishes();
-    this.errand.stopCause = 'shutdown';
-    if (this.live !== undefined) return;
-    this.disarm();
-    this.host.drop(this);
+    this.stopCause = 'shutdown';
+    if (this.live === undefined) this.disarm();
   }
 
   /** A run begins, and this process has been stuck since an earlier one: that one's shutdown is over. */
   adopt(): void {
-    this.errand.stopCause = 'removed';
+    this.stopCause = 'removed';
   }
 
   /** The run is over, and the process is stuck: what a next run reads decides what becomes of the key. */
@@ -126,8 +129,8 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     return true;
   }
 
-  protected afterEnd({ how, phase, error, had, now }: ProcessEnd<V>): void {
-    const { errand, key, policy, attempt } = this;
+  protected afterEnd({ how, phase, error, attempt, had, now }: ProcessEnd<V>): void {
+    const { errand, key, policy } = this;
     let asked: number | undefined;
     const delay = (): number => (asked ??= this.host.callbacks.delay(key, policy, attempt, error));
     const { hold, commanded, restarts } = errand;
@@ -137,6 +140,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     const again =
       errand.again ?? (missed && this.host.callbacks.onChange(key, had, this.row) !== 'ignore' ? 'update' : undefined);
     errand.failed = how === 'failed';
+    errand.attempt = attempt;
     const { present } = this;
     const next = afterEnd({ how, error, open, present, hold, again, commanded, policy, delay, restarts, now });
     const wait = next.do === 'back-off' || next.do === 'start-soon' ? delay() : SOONEST;
@@ -154,7 +158,6 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
       case 'rest':
         break;
       case 'give-up':
-        this.state = 'given-up';
         this.host.hub.say(this, { type: 'given-up', at: now, key, incarnation: this.incarnation, error });
         break;
       case 'start':
@@ -170,7 +173,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
 
   /** A row that changed while the process started is delivered, or makes it restart, now. */
   protected afterReady(): void {
-    if (!Object.is(this.row, this.value) && this.host.open) this.#act(this.#judge('changed'), 'update');
+    if (!Object.is(this.row, this.given) && this.host.open) this.#act(this.#judge('changed'), 'update');
   }
 
   protected afterWait(): void {
@@ -180,36 +183,27 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
 
   #begin(cause: StartCause, attempt: number, within?: number): void {
     this.disarm();
-    this.incarnation++;
-    this.attempt = attempt;
     this.#forgetWishes();
     const errand = this.errandIfAny;
     if (errand !== undefined) {
       errand.due = false;
-      errand.ranAt = undefined;
       errand.within = within;
     } else if (within !== undefined) {
       this.errand.within = within;
     }
-    if (this.host.gate.enter(this, cause === 'initial')) {
-      this.start(cause);
-    } else {
-      this.errand.cause = cause;
-      this.state = 'queued';
-      const { now: at, key, incarnation, row: value } = this;
-      this.host.hub.say(this, { type: 'queued', at, key, incarnation, value, cause, attempt });
-    }
+    if (this.host.gate.enter(this, cause === 'initial')) this.start(cause, attempt);
+    else this.queue(cause, attempt);
   }
 
   /** The wait is over and the row was read again. */
   #retry(changed: boolean): Verdict {
-    const { again, failed, restarts } = this.errand;
+    const { again, failed, restarts, attempt } = this.errand;
     const { limit } = this.policy;
     if (limit !== undefined && again === undefined && !changed) {
       this.errand.restarts = [...recent(restarts, limit.within, this.now), this.now];
     }
     const another = failed || (again === undefined && !changed);
-    this.#begin(again ?? 'restart', another ? this.attempt + 1 : 1);
+    this.#begin(again ?? 'restart', another ? attempt + 1 : 1);
     return 'start';
   }
 
@@ -245,7 +239,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     const { now, errand } = this;
     const { notBefore } = errand;
     if (now >= notBefore) {
-      this.#begin(cause, errand.failed ? this.attempt + 1 : 1);
+      this.#begin(cause, errand.failed ? errand.attempt + 1 : 1);
       return true;
     }
     errand.again ??= cause;
@@ -260,8 +254,8 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
   }
 
   #backOff(delay: number, now: number): void {
-    this.state = 'backoff';
-    const { key, incarnation, attempt } = this;
+    const { key, incarnation } = this;
+    const { attempt } = this.errand;
     this.host.hub.say(this, { type: 'backoff', at: now, key, incarnation, delay, attempt, until: now + delay });
     this.arm(delay);
   }
@@ -271,7 +265,6 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     if (this.state === 'queued') this.leaveGate();
     this.errand.hold = false;
     this.errand.due = false;
-    this.state = 'held';
     this.#emit('held');
   }
 
@@ -321,7 +314,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
   #judge(comparison: Comparison | 'absent', row = this.row): Verdict {
     const { live, host, key } = this;
     const sighting: Sighting = comparison === 'reverted' ? 'same' : comparison;
-    const react = () => host.callbacks.onChange(key, this.value, row);
+    const react = () => host.callbacks.onChange(key, this.given, row);
     return judge(this.ending ? 'stopping' : this.state, sighting, react, live?.listensToRows === true);
   }
 
@@ -331,9 +324,9 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
    */
   #compare(row: V, version: Version | undefined): Comparison {
     if ((version !== undefined && version === this.version) || Object.is(row, this.row)) return 'same';
-    const { key, value } = this;
+    const { key, given } = this;
     const { callbacks } = this.host;
-    if (!Object.is(value, this.row) && callbacks.equals(key, value, row)) return 'reverted';
+    if (!Object.is(given, this.row) && callbacks.equals(key, given, row)) return 'reverted';
     return callbacks.equals(key, this.row, row) ? 'same' : 'changed';
   }
 }

@@ -1,7 +1,7 @@
 import { Callbacks } from './callbacks.ts';
 import type { Operation, Reconciled, StartCause } from './events.ts';
 import { Gate } from './gate.ts';
-import type { Hub } from './hub.ts';
+import { Hub } from './hub.ts';
 import type { Verdict } from './judge.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Settings } from './settings.ts';
@@ -28,6 +28,7 @@ export interface SlotsRun<K extends Key> {
 /** All keys' slots. They outlast a run only where a process is stuck. */
 export class Slots<K extends Key, V> implements SlotHost<K, V> {
   readonly byKey = new Map<K, Slot<K, V>>();
+  readonly hub = new Hub<K, V>(this.byKey);
   readonly callbacks: Callbacks<K, V>;
   gate: Gate<SlotProcess<K, V>>;
   run: SlotsRun<K> | undefined = undefined;
@@ -38,7 +39,6 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
 
   constructor(
     readonly settings: Settings<K, V>,
-    readonly hub: Hub<K, V>,
     readonly mailbox: Mailbox,
   ) {
     this.gate = new Gate(settings.startConcurrency);
@@ -95,10 +95,28 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
     if (this.byKey.get(slot.key) !== slot) return;
     this.byKey.delete(slot.key);
     this.#taken = Math.max(this.#taken, slot.incarnation);
-    if (slot.state !== 'stuck') this.wontWait();
   }
 
-  wontWait(): void {
+  /** A run begins: what has been stuck since an earlier one is no longer part of that one's shutdown. */
+  beginRun(run: SlotsRun<K>): void {
+    this.run = run;
+    this.gate = new Gate(this.settings.startConcurrency);
+    this.open = true;
+    this.cut = false;
+    for (const slot of this.byKey.values()) slot.adopt();
+  }
+
+  /** The run is over, and leaves what is stuck: those keys. */
+  endRun(): K[] {
+    this.run = undefined;
+    for (const slot of this.byKey.values()) {
+      if (slot.state === 'stuck') slot.forget();
+      else this.drop(slot);
+    }
+    return [...this.byKey.keys()];
+  }
+
+  ended(): void {
     this.run?.slotEnded();
   }
 

@@ -2,7 +2,6 @@ import type { OperatorFunction } from 'rxjs';
 import { map, NEVER, Observable, tap } from 'rxjs';
 import type { LifecycleEvent } from './events.ts';
 import { isProcessEvent } from './events.ts';
-import { Hub } from './hub.ts';
 import { Mailbox } from './mailbox.ts';
 import { endNow, Run } from './run.ts';
 import type { RestartOptions } from './policy.ts';
@@ -45,9 +44,9 @@ export function superviseMap<R, K extends Key, P extends Process>(
   const settings = resolveSettings<K, R>({ ...options, restart, process, interval: Infinity });
   return (snapshots$) =>
     new Observable((subscriber) => {
-      const hub = new Hub<K, R>();
       const mailbox = new Mailbox();
-      const slots = new Slots(settings, hub, mailbox);
+      const slots = new Slots(settings, mailbox);
+      const { hub } = slots;
       /** Keys of which something lives, or will. */
       const alive = new Set<K>();
       let sourceCompleted = false;

@@ -6,7 +6,7 @@ import { ProcessNotFoundError, ProcessNotRunningError } from './errors.ts';
 import type { LifecycleEvent, Reconciled } from './events.ts';
 import type { Explanation } from './explain.ts';
 import { explain } from './explain.ts';
-import { Hub } from './hub.ts';
+import type { Hub } from './hub.ts';
 import { Mailbox } from './mailbox.ts';
 import { patient } from './patient.ts';
 import type { Plan } from './plan.ts';
@@ -83,7 +83,7 @@ interface SupervisorConstructor {
 
 class TableSupervisor<K extends Key, V> {
   readonly #table: Table<K, V>;
-  readonly #hub = new Hub<K, V>();
+  readonly #hub: Hub<K, V>;
   readonly #mailbox = new Mailbox();
   readonly #slots: Slots<K, V>;
   readonly #commands: Commands<K, V>;
@@ -91,13 +91,16 @@ class TableSupervisor<K extends Key, V> {
   readonly #waiting = new Set<() => void>();
   #run: Run<K, V> | undefined = undefined;
 
-  readonly events: Observable<LifecycleEvent<K, V>> = this.#hub.events.asObservable();
-  readonly outputs: Observable<readonly [K, unknown]> = this.#hub.outputs.asObservable();
+  readonly events: Observable<LifecycleEvent<K, V>>;
+  readonly outputs: Observable<readonly [K, unknown]>;
   readonly [patient] = true;
 
   constructor(table: Table<K, V>, options: SupervisorOptions<K, V> & Partial<ProcessOptions<K, V, Process>> = {}) {
     this.#table = table;
-    this.#slots = new Slots(resolveSettings(options), this.#hub, this.#mailbox);
+    this.#slots = new Slots(resolveSettings(options), this.#mailbox);
+    this.#hub = this.#slots.hub;
+    this.events = this.#hub.events;
+    this.outputs = this.#hub.outputs.asObservable();
     this.#commands = new Commands(this.#slots, () => this.#run);
   }
 
@@ -149,7 +152,7 @@ class TableSupervisor<K extends Key, V> {
 
   get(key: K): unknown {
     const slot = this.#slots.byKey.get(key);
-    if (slot === undefined) throw new ProcessNotFoundError(key, 'there is none');
+    if (slot?.state === undefined) throw new ProcessNotFoundError(key, 'there is none');
     if (slot.state !== 'running') throw new ProcessNotRunningError(key, slot.state, slot.live?.process);
     return slot.live?.process;
   }
@@ -159,7 +162,7 @@ class TableSupervisor<K extends Key, V> {
   }
 
   statuses(): ReadonlyMap<K, ProcessStatus<K, V>> {
-    return this.#hub.statuses;
+    return this.#hub.statuses.all();
   }
 
   watch(key: K): Observable<ProcessStatus<K, V> | undefined> {

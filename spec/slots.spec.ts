@@ -2,7 +2,6 @@ import { runInNewContext } from 'node:vm';
 import { setFlagsFromString } from 'node:v8';
 import type { SchedulerLike } from 'rxjs';
 import { defer, firstValueFrom, merge, NEVER, Observable, take, throwError, timer, VirtualTimeScheduler } from 'rxjs';
-import { Hub } from '../lib/hub.ts';
 import type { LifecycleEvent, Process, ProcessContext } from '../lib/index.ts';
 import { MemoryTable, Supervisor } from '../lib/index.ts';
 import { Mailbox } from '../lib/mailbox.ts';
@@ -19,11 +18,9 @@ const bang = new Error('bang');
 
 /** Slots without a run, that may start, and what they said. */
 function openSlots(options: { readonly startConcurrency?: number } = {}) {
-  const hub = new Hub<string, number>();
   const events: LifecycleEvent<string, number>[] = [];
-  hub.events.subscribe((event) => events.push(event));
-  const settings = resolveSettings<string, number>({ process: () => NEVER, ...options });
-  const slots = new Slots(settings, hub, new Mailbox());
+  const slots = new Slots(resolveSettings<string, number>({ process: () => NEVER, ...options }), new Mailbox());
+  slots.hub.events.subscribe((event) => events.push(event));
   const saw = (key: string, row: number) => slots.saw(key, row, undefined, 'change');
   const incarnation = (key: string) => slots.byKey.get(key)?.incarnation;
   slots.open = true;
