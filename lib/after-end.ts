@@ -8,10 +8,6 @@ export interface End {
   /** `stopped`: it was asked to. */
   readonly how: 'completed' | 'failed' | 'stopped';
   readonly error: unknown;
-  /** Processes may start: there is a run, and it isn't shutting down. */
-  readonly open: boolean;
-  /** The row is there, as far as is known. */
-  readonly present: boolean;
   /** A stop was asked for by a command. */
   readonly hold: boolean;
   /** A start was asked for since: by a command, or by a row that changed or came back. */
@@ -27,14 +23,12 @@ export interface End {
 }
 
 export type Next =
-  | { readonly do: 'drop' | 'remove' | 'hold' | 'rest' | 'give-up' }
+  | { readonly do: 'hold' | 'rest' | 'give-up' }
   | { readonly do: 'start' | 'start-soon'; readonly cause: StartCause }
   | { readonly do: 'back-off'; readonly delay: number };
 
-/** From an end and its policy to what comes next. */
+/** From an end and its policy to what comes next, while the key has a row and processes may start. */
 export function afterEnd(end: End): Next {
-  if (!end.open) return { do: 'drop' };
-  if (!end.present) return { do: 'remove' };
   if (end.hold) return { do: 'hold' };
   if (end.how === 'stopped' || end.commanded) return { do: 'start', cause: end.again ?? 'change' };
   if (end.again !== undefined) return { do: 'start-soon', cause: end.again };

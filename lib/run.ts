@@ -8,6 +8,7 @@ import { FullReads } from './full-reads.ts';
 import type { Asker } from './keyed-reads.ts';
 import { KeyedReads } from './keyed-reads.ts';
 import { afterInTurn } from './turn-timer.ts';
+import type { Slot } from './slot.ts';
 import type { Slots, SlotsRun } from './slots.ts';
 import type { Change, Key, Table } from './table.ts';
 import { endOf } from './teardown.ts';
@@ -91,12 +92,15 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
   shutDown(): void {
     if (this.#closing) return;
     this.#close();
-    const slots = [...this.#slots.byKey.values()];
-    for (const slot of slots) slot.shutDown();
-    // And one more until all were told, so that the last end meanwhile isn't taken for the end of all.
-    this.#waitingFor = slots.filter((slot) => slot.live !== undefined && slot.state !== 'stuck').length + 1;
+    const up: Slot<K, V>[] = [];
+    // One more until all were told, so that the last end meanwhile isn't taken for the end of all.
+    this.#waitingFor = 1;
+    for (const slot of this.#slots.byKey.values()) {
+      slot.shutDown();
+      if (slot.live !== undefined && slot.state !== 'stuck') this.#waitingFor++;
+      if (slot.up) up.push(slot);
+    }
     // First it is said of all, so that an end that another one's end brings about is one that was asked for.
-    const up = slots.filter((slot) => slot.up);
     for (const slot of up) slot.announceStop('shutdown');
     for (const slot of up) slot.carryOutStop();
     this.slotEnded();
@@ -106,7 +110,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
   force(): void {
     if (this.#ended) return; // since this was asked for, while it waited for its turn
     this.shutDown();
-    for (const slot of [...this.#slots.byKey.values()]) slot.kill();
+    for (const slot of this.#slots.byKey.values()) slot.kill();
   }
 
   /**
@@ -116,7 +120,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
   cut(): void {
     if (this.#ended) return;
     this.force();
-    for (const slot of [...this.#slots.byKey.values()]) if (slot.state === 'stopping' && !slot.ending) slot.markStuck();
+    for (const slot of this.#slots.byKey.values()) if (slot.state === 'stopping' && !slot.ending) slot.markStuck();
   }
 
   #onChange(change: Change<K>): void {

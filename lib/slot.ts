@@ -130,28 +130,25 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
   }
 
   protected afterEnd({ how, phase, error, attempt, had, now }: ProcessEnd<V>): void {
+    if (!this.host.open) return;
+    if (!this.present) {
+      this.#remove();
+      return;
+    }
     const { errand, key, policy } = this;
     let asked: number | undefined;
     const delay = (): number => (asked ??= this.host.callbacks.delay(key, policy, attempt, error));
     const { hold, commanded, restarts } = errand;
-    const { open } = this.host;
     // A change that waited until the process was ready wasn't delivered.
-    const missed = open && how !== 'stopped' && phase === 'starting' && !Object.is(had, this.row);
+    const missed = how !== 'stopped' && phase === 'starting' && !Object.is(had, this.row);
     const again =
       errand.again ?? (missed && this.host.callbacks.onChange(key, had, this.row) !== 'ignore' ? 'update' : undefined);
     errand.failed = how === 'failed';
     errand.attempt = attempt;
-    const { present } = this;
-    const next = afterEnd({ how, error, open, present, hold, again, commanded, policy, delay, restarts, now });
+    const next = afterEnd({ how, error, hold, again, commanded, policy, delay, restarts, now });
     const wait = next.do === 'back-off' || next.do === 'start-soon' ? delay() : SOONEST;
     errand.notBefore = how === 'stopped' ? 0 : now + (how === 'failed' ? Math.min(wait, SOONEST) : 1);
     switch (next.do) {
-      case 'drop':
-        this.host.drop(this);
-        break;
-      case 'remove':
-        this.#remove();
-        break;
       case 'hold':
         this.#rest();
         break;

@@ -108,12 +108,18 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
 
   /** The run is over, and leaves what is stuck: those keys. */
   endRun(): K[] {
+    const stuck: Slot<K, V>[] = [];
     this.run = undefined;
     for (const slot of this.byKey.values()) {
-      if (slot.state === 'stuck') slot.forget();
-      else this.drop(slot);
+      if (slot.state === 'stuck') stuck.push(slot);
+      else this.#taken = Math.max(this.#taken, slot.incarnation);
     }
-    return [...this.byKey.keys()];
+    this.byKey.clear(); // one by one a million take as long as stopping them did
+    for (const slot of stuck) {
+      slot.forget();
+      this.byKey.set(slot.key, slot);
+    }
+    return stuck.map((slot) => slot.key);
   }
 
   ended(): void {
