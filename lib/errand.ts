@@ -1,3 +1,4 @@
+import type { Unsubscribable } from 'rxjs';
 import type { StartCause } from './events.ts';
 
 /** What a slot has to remember while it isn't just running. */
@@ -10,6 +11,8 @@ export class Errand {
   error: unknown = undefined;
   /** When the next try is due: ms; part of the status. */
   until: number | undefined = undefined;
+  /** What ends a wait, or a start or stop that takes too long. */
+  timer: Unsubscribable | undefined = undefined;
   /** When the timer fires: ms. */
   deadline = Infinity;
   /** A stop was asked for by a command, and nothing since wants it started again. */

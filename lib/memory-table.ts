@@ -87,12 +87,14 @@ export class MemoryTable<K, V> implements Table<K & Key, V>, Iterable<[K & Key, 
    * As many rows as there are now: whoever adds rows while reading gets to the end, and hears of them by `changes`. Not a
    * copy, since a million rows would be copied with it.
    */
-  *entries(): IterableIterator<[K & Key, V]> {
+  entries(): IterableIterator<[K & Key, V]> {
+    // No generator, which would make an object more for each row.
+    const rows = this.#rows.entries();
     let left = this.#rows.size;
-    for (const row of this.#rows) {
-      if (left-- <= 0) return;
-      yield row;
-    }
+    const next = (): IteratorResult<[K & Key, V], undefined> =>
+      left-- > 0 ? rows.next() : { done: true, value: undefined };
+    const limited = { next, [Symbol.iterator]: () => limited };
+    return limited;
   }
 
   keys(): IterableIterator<K & Key> {

@@ -17,6 +17,8 @@ export interface SlotHost<K extends Key, V> {
   readonly open: boolean;
   /** The run was unsubscribed: everything is about to be ended. */
   readonly cut: boolean;
+  /** The slot that is calling into its process, and looks at it afterwards. */
+  acting: SlotProcess<K, V> | undefined;
   /** Reads the row again. */
   look(key: K): void;
   /** A start has ended, one way or the other, or is no longer waited for. */

@@ -1,4 +1,3 @@
-import type { Unsubscribable } from 'rxjs';
 import type { StatusRecord } from './apply-event.ts';
 import { Errand } from './errand.ts';
 import { StartTimeoutError } from './errors.ts';
@@ -44,9 +43,6 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   protected policy: Policy<K, V>;
   /** When the process that is being stopped became ready: ms; `undefined` if it never was. */
   #ranAt: number | undefined = undefined;
-  /** This slot is calling into its process, and looks at it afterwards. */
-  #acting = false;
-  #timer: Unsubscribable | undefined = undefined;
   #errand: Errand | undefined = undefined;
 
   constructor(
@@ -105,7 +101,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
 
   /** When the next step is due: ms. `Infinity` if nothing is armed. */
   get deadline(): number {
-    return this.#timer === undefined ? Infinity : this.errand.deadline;
+    return this.#errand?.timer === undefined ? Infinity : this.#errand.deadline;
   }
 
   /** Made when it is needed: a slot whose process came up at once has nothing to remember. */
@@ -137,9 +133,9 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     host.hub.say(this, { type: 'starting', at, key, incarnation, value: row, cause, attempt });
     // A handler of this event may have ended the run; what ends it finds this slot starting, with nothing subscribed.
     if (!host.open || host.cut) return;
-    this.#acting = true;
+    this.host.acting = this;
     live.connect(invalid === undefined ? host.settings.process : failing(invalid.error));
-    this.#acting = false;
+    this.host.acting = undefined;
     if (!live.ready && !live.ended) this.arm(this.#startTimeout);
     this.settle(at);
   }
@@ -172,10 +168,10 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   carryOutStop(within = this.policy.stopTimeout ?? this.#patientOr(5_000)): void {
     const { live } = this;
     if (live === undefined) return;
-    this.#acting = true;
+    this.host.acting = this;
     live.ask();
     if (!live.ready || within <= 0) live.kill();
-    this.#acting = false;
+    this.host.acting = undefined;
     this.#awaitEnd(live, within);
   }
 
@@ -183,9 +179,9 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   kill(): void {
     const { live } = this;
     if (live === undefined || live.forced) return;
-    this.#acting = true;
+    this.host.acting = this;
     live.kill();
-    this.#acting = false;
+    this.host.acting = undefined;
     this.#awaitEnd(live, 0);
   }
 
@@ -198,7 +194,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   }
 
   changed(live: Live): void {
-    if (live === this.live && !this.#acting) this.host.mailbox.post(() => this.settle());
+    if (live === this.live && this.host.acting !== this) this.host.mailbox.post(() => this.settle());
   }
 
   emitted(live: Live, value: unknown): void {
@@ -229,21 +225,24 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   protected deliver(): void {
     const { now: at, key, incarnation, row: value } = this;
     this.host.hub.say(this, { type: 'updated', at, key, incarnation, value });
-    this.#acting = true;
+    this.host.acting = this;
     this.live?.deliver(this.row);
-    this.#acting = false;
+    this.host.acting = undefined;
     this.settle();
   }
 
   protected arm(delay: number): void {
     this.disarm();
-    this.errand.deadline = this.now + delay;
-    this.#timer = afterInTurn(this.host, delay, () => this.#timeIsUp());
+    const { errand } = this;
+    errand.deadline = this.now + delay;
+    errand.timer = afterInTurn(this.host, delay, () => this.#timeIsUp());
   }
 
   protected disarm(): void {
-    this.#timer?.unsubscribe();
-    this.#timer = undefined;
+    const errand = this.#errand;
+    if (errand?.timer === undefined) return;
+    errand.timer.unsubscribe();
+    errand.timer = undefined;
   }
 
   protected leaveGate(): void {
@@ -300,7 +299,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   }
 
   #timeIsUp(): void {
-    this.#timer = undefined;
+    this.errand.timer = undefined;
     if (this.ending) return;
     if (this.state === 'starting') this.stop('timeout');
     else if (this.state === 'backoff') this.afterWait();

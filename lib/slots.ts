@@ -32,6 +32,7 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
   readonly callbacks: Callbacks<K, V>;
   gate: Gate<SlotProcess<K, V>>;
   run: SlotsRun<K> | undefined = undefined;
+  acting: SlotProcess<K, V> | undefined = undefined;
   open = false;
   cut = false;
   /** The highest incarnation of the keys that are gone: whoever comes back continues above it. */
