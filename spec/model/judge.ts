@@ -1,32 +1,15 @@
 import type { Key, LifecycleEvent, ProcessEvent, ProcessStatus, Supervisor } from '../../lib/index.ts';
 import { applyEvent } from '../../lib/index.ts';
+import type { KeyState } from '../../lib/testing/grammar.ts';
+import { mayFollow } from '../../lib/testing/grammar.ts';
+import { statusDifference } from '../../lib/testing/status-difference.ts';
 import { showKey } from './show.ts';
 import type { Value, World } from './world.ts';
 
 type Event = LifecycleEvent<Key, Value>;
-type State = 'none' | 'stopped' | 'failed' | ProcessStatus['state'];
-
-/** What may follow: the grammar of design.md, section 7, for one key while a run is on. */
-const grammar: Record<State, readonly ProcessEvent['type'][]> = {
-  none: ['queued', 'starting'],
-  queued: ['starting', 'held', 'removed'],
-  starting: ['running', 'failed', 'stopping'],
-  running: ['updated', 'completed', 'failed', 'stopping'],
-  stopping: ['stopped', 'failed', 'stuck'],
-  stuck: ['stopped', 'failed', 'queued', 'starting', 'removed'],
-  stopped: ['held', 'removed', 'queued', 'starting'],
-  failed: ['backoff', 'given-up', 'held', 'removed', 'queued', 'starting'],
-  completed: ['backoff', 'given-up', 'held', 'removed', 'queued', 'starting'],
-  backoff: ['backoff', 'queued', 'starting', 'held', 'removed'],
-  'given-up': ['queued', 'starting', 'removed', 'backoff'],
-  held: ['queued', 'starting', 'removed', 'backoff'],
-};
-/** What a key may say while a run shuts down. */
-const atShutdown = ['stopping', 'stopped', 'failed', 'completed', 'stuck'];
-
 /** One key, as its events tell it. */
 export interface Line {
-  state: State;
+  state: KeyState;
   incarnation: number;
   value: Value | undefined;
   /** What its policy is of. */
@@ -196,14 +179,7 @@ export class Judge {
     const line = this.line(key);
     const name = `${showKey(key)}#${String(event.incarnation)}`;
     const ended = line.state === 'stopped' || line.state === 'failed';
-    const allowed = this.open
-      ? grammar[line.state]
-      : line.state === 'stuck'
-        ? ['stopped', 'failed']
-        : this.closing
-          ? grammar[line.state].filter((t) => atShutdown.includes(t))
-          : [];
-    if (!allowed.includes(type)) {
+    if (!mayFollow(line.state, type, this.open ? 'open' : this.closing ? 'closing' : 'down')) {
       world.broken(
         this.open ? '4' : '3',
         `${name}: ${type} after ${line.state}${this.open ? '' : this.closing ? ' during shutdown' : ' without a run'}`,
@@ -415,26 +391,8 @@ export function compareStatuses(
   supervisor: Supervisor<Key, Value, unknown>,
   when: string,
 ): void {
-  const statuses = supervisor.statuses();
-  if (fold.size !== statuses.size)
-    world.broken('4', `${String(statuses.size)} statuses, ${String(fold.size)} by the events, after ${when}`);
-  for (const [key, status] of fold) {
-    const other = statuses.get(key);
-    if (other === undefined || !same(status, other)) {
-      world.broken(
-        '4',
-        `the status of ${showKey(key)} is ${JSON.stringify(other?.state)}, and by the events ${status.state}, after ${when}`,
-      );
-    }
-  }
-}
-
-function same(a: object, b: object): boolean {
-  const names = Object.keys(a);
-  return (
-    names.length === Object.keys(b).length &&
-    names.every((name) => Object.is((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]))
-  );
+  const difference = statusDifference(fold, supervisor.statuses());
+  if (difference !== undefined) world.broken('4', `${difference}, after ${when}`);
 }
 
 export function showEvent(event: Event): string {

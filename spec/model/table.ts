@@ -185,6 +185,7 @@ export class ModelTable implements Table<Key, Value> {
   /** An answer that comes late may be one that the library has to ignore. */
   #told(key: Key, { value: { content }, bad }: StoredRow, takes: number, began: number): void {
     this.world.readAt.set(key, this.world.moment);
+    if (bad) this.world.toldBad.set(key, ++this.world.moment);
     if (takes < 0 || bad) this.world.answers.delete(key);
     else this.world.tell(key, began, content);
     if (takes >= 0) this.world.served.set(key, content);

@@ -1,4 +1,5 @@
 import type { Key } from '../../lib/index.ts';
+import type { Timers } from './clock.ts';
 import { Clock } from './clock.ts';
 import type { Action, Config, Life, PolicySpec, RowSpec } from './history.ts';
 
@@ -46,6 +47,8 @@ export interface Alive {
 /** All that is around the supervisor: time, the table's rows, the processes that live, and what went wrong. */
 export class World {
   readonly clock = new Clock();
+  /** Those of the supervisor under test. */
+  readonly timers: Timers = { armed: 0 };
   readonly rows = new Map<Key, StoredRow>();
   readonly previous = new Map<Key, Value>();
   /** Counts all that happens. */
@@ -72,6 +75,8 @@ export class World {
   planned = false;
   /** When a read last had a fault, in moments. */
   faulted = -1;
+  /** When a read last told that a key's row is bad, in moments: whoever asked for a start hears an error. */
+  readonly toldBad = new Map<Key, number>();
   readonly alive = new Map<Key, Set<Alive>>();
   /** The newest process of each key. */
   readonly built = new Map<Key, unknown>();
@@ -107,7 +112,8 @@ export class World {
 
   policyOf(value: Value): PolicySpec {
     const { policy } = this.config;
-    return value.policy === undefined ? policy : { ...value.policy, limit: value.policy.limit ?? policy.limit };
+    if (value.policy === undefined) return policy;
+    return value.policy.limit === undefined ? { ...value.policy, limit: policy.limit } : value.policy;
   }
 
   /** The reaction to a changed row, as the options say. */
