@@ -64,7 +64,7 @@ export function childLife(
       tap((line) => lastWords.add(line)),
       map((line): OutputLine => ({ stream: 'stderr', line })),
     ),
-  ).pipe(tap(said$));
+  ).pipe(tap((line) => said$.next(line)));
 
   const exited$ = fromEvent(child, 'exit').pipe(
     take(1),

@@ -23,8 +23,9 @@ export class LineSplitter {
 
   /** What was begun is a line, too. */
   end(): void {
-    if (this.#rest !== '') this.#end(this.#rest);
+    const rest = this.#cut(this.#rest);
     this.#rest = '';
+    if (rest !== '') this.emit(rest);
   }
 
   #end(line: string): void {

@@ -1,8 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { alive, eventually } from './os.ts';
+import { eventually, Mark, ofProcess } from './os.ts';
 
 /** ms that an answer takes at most. */
 const LIMIT = 100_000;
@@ -18,13 +16,12 @@ export class Program {
   /** How it ended: an exit code, or a signal. */
   end: number | NodeJS.Signals | undefined = undefined;
   /** Its processes inherit it, whatever becomes of their parents. */
-  readonly #mark = `PROGRAM=${randomUUID()}`;
+  readonly #mark = new Mark();
   #told = 0;
 
   constructor(...args: readonly string[]) {
-    const [name, value] = this.#mark.split('=') as [string, string];
     this.child = spawn(process.execPath, ['--conditions=rxjs-supervisor/source', '--import', 'tsx', ...args], {
-      env: { ...process.env, NODE_OPTIONS: '', [name]: value },
+      env: { ...process.env, NODE_OPTIONS: '', ...this.#mark.variable },
     });
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
@@ -78,29 +75,24 @@ export class Program {
    * it. Linux only.
    */
   processes(): number[] {
-    return readdirSync('/proc')
-      .map(Number)
-      .filter((pid) => pid > 0 && pid !== this.child.pid && alive(pid))
-      .filter(
-        (pid) => ofProcess(pid, 'environ').includes(this.#mark) && !ofProcess(pid, 'cmdline').includes('esbuild'),
-      );
+    return this.#mark
+      .processes()
+      .filter((pid) => pid !== this.child.pid && !ofProcess(pid, 'cmdline').includes('esbuild'));
   }
 
   kill(): void {
     if (this.end === undefined) this.child.kill('SIGKILL');
-    for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
+    for (const pid of this.processes()) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has gone meanwhile.
+      }
+    }
   }
 }
 
 /** A program that is given as code. */
 export function programOf(code: string): Program {
   return new Program('--input-type=module', '--eval', code);
-}
-
-function ofProcess(pid: number, file: 'environ' | 'cmdline'): string {
-  try {
-    return readFileSync(`/proc/${String(pid)}/${file}`, 'latin1');
-  } catch {
-    return '';
-  }
 }
