@@ -1,4 +1,5 @@
 import type { Workload } from '../workload.ts';
+import { bytes } from './bytes.ts';
 import { change } from './change.ts';
 import { churn } from './churn.ts';
 import { million } from './million.ts';
@@ -10,6 +11,7 @@ import { start } from './start.ts';
 /** By the names that the command line takes. */
 export const workloads: Readonly<Record<string, Workload>> = {
   start,
+  bytes,
   resync,
   change,
   restart,

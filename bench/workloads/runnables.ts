@@ -4,18 +4,19 @@ import type { ProcessContext, Runnable } from 'rxjs-supervisor';
 import type { World } from '../contender.ts';
 import { Processes } from '../processes.ts';
 import type { Figure, Round, Workload } from '../workload.ts';
-import { startAndStop, startFigures } from './start.ts';
+import { bytesFigures, keep } from './bytes.ts';
+import { live, startAndStop, startFigures } from './start.ts';
 
 type Run = (subscriber: Subscriber<never>, running: Observable<never>, context: ProcessContext) => void;
 
-/** The aims of `start` are for plain Observables. */
+/** The aims of the others are for plain Observables. */
 const unaimed: Record<string, Figure> = Object.fromEntries(
-  Object.entries(startFigures).map(([name, { unit, about }]) => [name, { unit, about }]),
+  Object.entries({ ...startFigures, ...bytesFigures }).map(([name, { unit, about }]) => [name, { unit, about }]),
 );
 const aimed = {
   ...unaimed,
   start: { ...startFigures.start, aim: 2.5 },
-  bytes: { ...startFigures.bytes, aim: 1.6 },
+  bytes: { ...bytesFigures.bytes, aim: 1.6 },
 };
 
 /** The limit subscribes to what `run` returns and has no way to force it, so that here `force` costs nothing. */
@@ -48,7 +49,12 @@ function workload(figures: Workload['figures'], run: Run): Workload {
     sizes: [1_000, 10_000, 100_000],
     peers: false,
     prepare: async (contender, n, clock): Promise<Round> => {
-      return () => startAndStop(contender, (names) => runnables(new Processes(), names, run), n, clock);
+      const worldOf = (names: readonly string[]): World<Runnable<never>> => runnables(new Processes(), names, run);
+      await live(contender, worldOf);
+      return async () => ({
+        ...(await startAndStop(contender, worldOf, n, clock)),
+        ...(await keep(contender, worldOf, n)),
+      });
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Contender, World } from '../contender.ts';
 import type { Clock } from '../measure.ts';
-import { heap, paced, timed } from '../measure.ts';
+import { paced, timed } from '../measure.ts';
 import { Processes } from '../processes.ts';
 import { keys } from '../rows.ts';
 import type { Figure, Round, Workload } from '../workload.ts';
@@ -25,14 +25,11 @@ export async function startAndStop<R>(
   n: number,
   clock: Clock,
 ): Promise<Record<string, number>> {
-  const empty = heap();
   const names = keys(n);
   const world = worldOf(names);
   const { processes } = world;
   const keeper = await contender.open(world);
-  const rows = heap();
   const start = await timed(clock, processes, n, () => keeper.start());
-  const full = heap();
   const stop = await timed(clock, processes, 0, () => keeper.stop());
   processes.expect(0, n);
 
@@ -50,18 +47,26 @@ export async function startAndStop<R>(
   await timed(clock, processes, 0, () => removing.stop());
   return {
     start: start / n,
-    bytes: (full - empty) / n,
-    'bytes-net': (full - rows) / n,
     stop: stop / n,
     close: close / n,
     remove: removed.each,
   };
 }
 
+/**
+ * Some that live all the while, as in a program that runs: where nothing of a kind lives, V8 throws away the code that it
+ * has compiled for it.
+ */
+export async function live<R>(contender: Contender, worldOf: (names: readonly string[]) => World<R>): Promise<void> {
+  const keeper = await contender.open(worldOf(keys(100)));
+  await keeper.start();
+  living.push(keeper);
+}
+
+const living: unknown[] = [];
+
 export const startFigures = {
   start: { unit: 'µs', about: 'start all, for each', aim: 1.25 },
-  bytes: { unit: 'B', about: 'kept for each, with its key and its row', aim: 1 },
-  'bytes-net': { unit: 'B', about: 'kept for each, beyond its row' },
   stop: { unit: 'µs', about: 'end all by unsubscribing, for each', aim: 1.4 },
   close: { unit: 'µs', about: 'end all gracefully, for each' },
   remove: { unit: 'µs', about: 'remove all one by one, for each', aim: 1.8 },
@@ -72,6 +77,7 @@ export const start: Workload = {
   sizes: [1_000, 10_000, 100_000, 1_000_000],
   peers: true,
   prepare: async (contender, n, clock): Promise<Round> => {
+    await live(contender, (names) => observables(new Processes(), names));
     return () => startAndStop(contender, (names) => observables(new Processes(), names), n, clock);
   },
 };
