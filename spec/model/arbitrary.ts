@@ -140,7 +140,7 @@ const actionOf = (row: fc.Arbitrary<RowSpec>): fc.Arbitrary<Action> =>
     { weight: 1, arbitrary: fc.constant({ do: 'run' as const }) },
   );
 
-const wait = pick(0, 0, 0, 1, 1, 2, 3, 5, 11, 30, 1_100);
+const wait = pick(0, 0, 0, 1, 1, 2, 3, 5, 11, 30, 1_100, 2_500);
 
 const stepOf = (action: fc.Arbitrary<Action>, plainAction: fc.Arbitrary<Action>): fc.Arbitrary<Step> =>
   fc.oneof(

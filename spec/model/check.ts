@@ -5,12 +5,18 @@ import type { History } from './history.ts';
 import { play, playSlowly } from './play.ts';
 import { showHistory } from './show.ts';
 
+/** `path` replays one history; without `shrink` a failure is told as it was found. */
+interface Manner {
+  readonly path?: string | undefined;
+  readonly shrink?: boolean;
+}
+
 /** Plays `runs` random histories. Gives `undefined`, or what went wrong, shrunk, with what replays it. */
-export function check(runs: number, seed: number, path?: string): string | undefined {
+export function check(runs: number, seed: number, manner: Manner = {}): string | undefined {
   const property = fc.property(history, (h) => {
     play(h);
   });
-  const [failure, shrunk] = failureOf(fc.check(property, parameters(runs, seed, path)));
+  const [failure, shrunk] = failureOf(fc.check(property, parameters(runs, seed, manner)));
   if (failure === undefined || shrunk === undefined) return undefined;
   const log: string[] = [];
   try {
@@ -22,17 +28,17 @@ export function check(runs: number, seed: number, path?: string): string | undef
 }
 
 /** The same with real Promises among the processes: slower, since all microtasks run after each thing that happens. */
-export async function checkSlowly(runs: number, seed: number, path?: string): Promise<string | undefined> {
+export async function checkSlowly(runs: number, seed: number, manner: Manner = {}): Promise<string | undefined> {
   const property = fc.asyncProperty(slowHistory, (h) => playSlowly(h));
-  const [failure, shrunk] = failureOf(await fc.check(property, parameters(runs, seed, path)));
+  const [failure, shrunk] = failureOf(await fc.check(property, parameters(runs, seed, manner)));
   if (failure === undefined || shrunk === undefined) return undefined;
   const log: string[] = [];
   await playSlowly(shrunk, true, log).catch((error: unknown) => log.push(String(error)));
   return [failure, ...log].join('\n');
 }
 
-function parameters(runs: number, seed: number, path: string | undefined) {
-  return { numRuns: runs, seed, ...(path !== undefined && { path }), interruptAfterTimeLimit: 600_000 };
+function parameters(runs: number, seed: number, { path, shrink = true }: Manner) {
+  return { numRuns: runs, seed, ...(path !== undefined && { path }), endOnFailure: !shrink };
 }
 
 function failureOf(result: RunDetails<[History]>): [failure: string, shrunk: History] | [] {

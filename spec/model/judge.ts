@@ -38,8 +38,6 @@ export interface Line {
   phase: string;
   /** When its rest or its hold began. */
   restMoment: number;
-  /** Starts after ends by itself: for `limit`. */
-  restarts: number[];
 }
 
 /** Hears every event, and holds it against the rules. */
@@ -48,15 +46,12 @@ export class Judge {
   readonly events: Event[] = [];
   /** Keys that a command has stopped, top-level, with nothing since that could start them; and the rows they had then. */
   readonly holds = new Map<Key, readonly (number | undefined)[]>();
-  /** Keys that a command wants started, in moments. */
-  readonly wants = new Map<Key, number>();
   /** `shutdown` was heard, and no `down` yet. */
   closing = false;
   /** The run was unsubscribed. */
   cut = false;
   open = false;
   downs = 0;
-  stuckAtDown: readonly Key[] = [];
   readies = 0;
   runAt = 0;
   runMoment = 0;
@@ -93,7 +88,6 @@ export class Judge {
         phase: '',
         restMoment: 0,
         restContent: undefined,
-        restarts: [],
       };
       this.lines.set(key, line);
     }
@@ -139,14 +133,12 @@ export class Judge {
         this.open = false;
         this.closing = true;
         this.holds.clear();
-        this.wants.clear();
         break;
       case 'down':
         if (!this.closing) world.broken('4', 'down without shutdown');
         this.closing = false;
         this.cut = false;
         this.downs++;
-        this.stuckAtDown = event.keys;
         for (const [key, line] of this.lines) {
           if (line.state === 'stuck') continue;
           if (['starting', 'running', 'stopping'].includes(line.state)) {
@@ -214,7 +206,7 @@ export class Judge {
     if (cause === 'restart' && (world.readAt.get(key) ?? 0) < line.endMoment) {
       world.broken('2', `${name} is restarted, and its row wasn't read since the last one ended`);
     }
-    if (line.state === 'stuck') for (const alive of world.living(key)) alive.abandoned = true;
+    if (line.state === 'stuck') world.abandon(key);
     if (line.state === 'stuck' && cause !== 'request') world.broken('1', `${name} is started though it is stuck`);
   }
 
@@ -301,7 +293,7 @@ export class Judge {
         break;
       case 'removed':
         // Abandoned by a restart that found no row.
-        if (line.state === 'stuck') for (const alive of world.living(key)) alive.abandoned = true;
+        if (line.state === 'stuck') world.abandon(key);
         this.#wasAbsent(line, event);
         if (world.living(key).length > 0) world.broken('1', `${name} is removed while it lives`);
         line.state = 'none';

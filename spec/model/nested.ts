@@ -17,7 +17,8 @@ export interface NestedPlan {
   readonly life: Life;
   /** Builds the process of one of its rows. */
   build(life: Life, context: ProcessContext): Process;
-  begin(): void;
+  /** With the keys of what lives within it. */
+  begin(inner: readonly Key[]): void;
   end(): void;
 }
 
@@ -66,7 +67,7 @@ export function nested({ world, key, life, build, begin, end }: NestedPlan): Pro
   const seen: Runnable<LifecycleEvent<string, Life>> = Object.assign(supervisor, {
     run: (running: Observable<never>, context: ProcessContext) =>
       new Observable<LifecycleEvent<string, Life>>((subscriber) => {
-        begin();
+        begin([...table.keys()]);
         const edits =
           life.ends === 'never' ? undefined : world.clock.after(life.after + 1, () => edit(table, keyOf, life));
         run(running, context).subscribe(subscriber);

@@ -423,6 +423,7 @@ class Player {
       yield;
       this.#check();
     }
+    this.#check();
   }
 
   /** After whatever happened at top level. */
@@ -459,7 +460,7 @@ class Player {
     key: Key,
     line: { state: string; since: number; startedWith: Value | undefined; until: number; cause: string },
   ): void {
-    const { world } = this;
+    const { world, judge } = this;
     const { now } = world.clock;
     const policy = line.startedWith === undefined ? world.config.policy : world.policyOf(line.startedWith);
     const living = world.living(key).length;
@@ -471,6 +472,12 @@ class Player {
       world.broken('2', `${showKey(key)} is ${line.state}, and nothing of it lives`);
     if (line.state === 'starting' && now > line.since + policy.startTimeout && now > line.since + 8) {
       world.broken('2', `${showKey(key)} has been starting since ${String(line.since)}`);
+    }
+    // The read that it waits for is tried again after at most a second and a half.
+    if (line.state === 'backoff' && judge.open && world.faults.length < 2 && world.open === 0) {
+      const since = Math.max(line.until, ...world.faults);
+      if (now > since + 1_600)
+        world.broken('2', `${showKey(key)} waits, and was to be tried again at ${String(line.until)}`);
     }
     if (line.state === 'stopping' && now > line.since + Math.max(policy.stopTimeout, 8) + policy.killTimeout) {
       world.broken('2', `${showKey(key)} has been stopping since ${String(line.since)}`);
@@ -626,7 +633,7 @@ class Player {
           )
         )
           wrong('is held, and no command has stopped it');
-        if (!current && mutated > line.restMoment && row.value.content !== line.restContent)
+        if (!current && mutated > line.restMoment && ![undefined, row.value.content].includes(line.restContent))
           wrong(`held with row ${String(content)}, and the table has ${String(row.value.content)}`);
         if (wanted) world.broken('6', `${name} is held though a command has started it`);
         break;

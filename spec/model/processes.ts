@@ -1,6 +1,6 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
 import { Observable } from 'rxjs';
-import type { Process, ProcessContext } from '../../lib/index.ts';
+import type { Key, Process, ProcessContext } from '../../lib/index.ts';
 import { fromAsync, PermanentError } from '../../lib/index.ts';
 import type { Life } from './history.ts';
 import { nested } from './nested.ts';
@@ -211,7 +211,8 @@ class Script {
       key,
       life: this.life,
       build: (inner, innerContext) => new Script(world, inner, value, innerContext as unknown as Context).make(),
-      begin: () => this.#begin({ next: () => undefined, error: () => undefined, complete: () => undefined }, life),
+      begin: (inner) =>
+        this.#begin({ next: () => undefined, error: () => undefined, complete: () => undefined }, life, inner),
       end: () => this.#finish(),
     });
   }
@@ -266,7 +267,7 @@ class Script {
     };
   }
 
-  #begin(sink: Sink, life = this.life): void {
+  #begin(sink: Sink, life = this.life, inner: readonly Key[] = []): void {
     const { key, incarnation } = this.context as unknown as ProcessContext;
     this.#sink = sink;
     this.#alive = {
@@ -275,6 +276,7 @@ class Script {
       life,
       value: this.value,
       abandoned: false,
+      inner,
       calmDown: () => undefined,
       release: () => this.#complete(),
     };

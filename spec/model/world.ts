@@ -38,6 +38,8 @@ export interface Alive {
   value: Value;
   /** It was stuck, and a restart gave it up. */
   abandoned: boolean;
+  /** The keys of what lives within it. */
+  readonly inner: readonly Key[];
   /** It stays, whatever is done to it. */
   calmDown: () => void;
   /** Ends it from outside. */
@@ -75,6 +77,8 @@ export class World {
   planned = false;
   /** When a read last had a fault, in moments. */
   faulted = -1;
+  /** When reads had a fault, in ms. */
+  readonly faults: number[] = [];
   /** When a read last told that a key's row is bad, in moments: whoever asked for a start hears an error. */
   readonly toldBad = new Map<Key, number>();
   readonly alive = new Map<Key, Set<Alive>>();
@@ -183,6 +187,14 @@ export class World {
     answers.push({ began, content });
     this.answers.set(key, answers);
     this.readAt.set(key, this.moment);
+  }
+
+  /** What lives of a key is given up, with all within it. */
+  abandon(key: Key): void {
+    for (const alive of this.living(key)) {
+      alive.abandoned = true;
+      for (const inner of alive.inner) this.abandon(inner);
+    }
   }
 
   /** The one process of a key that lives and counts. */
