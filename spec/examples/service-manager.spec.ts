@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { alive, eventually } from '../support/os.ts';
-import { Program } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
+import { programFrom } from '../support/program.ts';
 
 /** A start takes seconds, for the database alone; more on a machine that is busy with other specs. */
 const LIMIT = 180_000;
@@ -24,7 +25,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 /** The program of `npm start`, once it takes SQL; by then the services of a new database are starting. */
 async function startIn(...args: string[]) {
-  const program = new Program(MAIN, ...args);
+  const program = programFrom(MAIN, ...args);
   await program.says(/ready +what is in the table has been started/);
   return program;
 }
@@ -175,7 +176,7 @@ describe('the service manager', () => {
       program.type(`delete from services where name <> 'clock'`);
       await insert(program, 'kept');
 
-      const other = new Program(MAIN, '--data', data);
+      const other = programFrom(MAIN, '--data', data);
       expect(await other.ended()).toBe(1);
       expect(other.output).toContain(`${data} is in use by process ${String(program.child.pid)}.`);
 
@@ -239,7 +240,7 @@ describe('the service manager', () => {
   it(
     'says what is wrong with its options',
     async () => {
-      const program = new Program(MAIN, '--dta', directory);
+      const program = programFrom(MAIN, '--dta', directory);
       expect(await program.ended()).toBe(2);
       expect(program.output).toContain(`Unknown option '--dta'`);
     },

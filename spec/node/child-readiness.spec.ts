@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
-import { concat, EMPTY, filter, from, map, NEVER, of, take, throwError, timer } from 'rxjs';
+import { EMPTY, filter, map, NEVER, take } from 'rxjs';
 import { MemoryTable, Supervisor } from 'rxjs-supervisor';
 import type { Readiness } from 'rxjs-supervisor/node';
 import { childProcess } from 'rxjs-supervisor/node';
-import { LIVES, run, script, survivors } from '../support/child.ts';
+import { LIVES, script } from '../support/child.ts';
 import { alive, eventually } from '../support/os.ts';
 
 /** A script that says that it is up, and then reads nothing and lives until it is told to go on. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChildProcessOptions } from 'rxjs-supervisor/node';
 import { childProcess, ProcessSpawnError } from 'rxjs-supervisor/node';
-import { LIVES, run } from '../support/child.ts';
+import { run } from '../support/child.ts';
 import { eventually, ofProcess } from '../support/os.ts';
 import { programOf } from '../support/program.ts';
 

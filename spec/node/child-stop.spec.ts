@@ -1,4 +1,4 @@
-import { CHILD, LIVES, run, script, survivors } from '../support/child.ts';
+import { CHILD, LIVES, run, script } from '../support/child.ts';
 import { alive, eventually } from '../support/os.ts';
 
 describe('stopping a childProcess', () => {

@@ -43,6 +43,6 @@ describe('LineSplitter', () => {
     ['one with an end of Windows at the border', 'abcd\r\nefgh\r\n', ['abcd', 'efgh']],
   ])('splits %s', (_, all, expected) => {
     expect(split([all], 4)).toEqual(expected);
-    expect(split([...all], 4)).toEqual(expected);
+    expect(split(Array.from(all), 4)).toEqual(expected);
   });
 });

@@ -54,8 +54,3 @@ export function run(command: string, args?: readonly string[], options?: ChildPr
 export function script(code: string, options?: ChildProcessOptions): LedChild {
   return run(process.execPath, ['-e', code], options);
 }
-
-/** The processes of this spec that live. */
-export function survivors(): number[] {
-  return mark.processes();
-}

@@ -14,6 +14,15 @@ export function alive(pid: number): boolean {
   }
 }
 
+/** Sends a signal to whoever is still there: a process, or, if it is negative, a group. */
+export function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has gone meanwhile.
+  }
+}
+
 /** Waits until something is so, within a limit that only a failure reaches; `found` says what is so instead. */
 export async function eventually(
   predicate: () => boolean,
