@@ -105,5 +105,5 @@ export function programFrom(file: string, ...args: readonly string[]): Program {
 /** A program that is given as code. `within`: what runs the command that follows it. */
 export function programOf(code: string, within: readonly string[] = []): Program {
   const [command, ...args] = [...within, process.execPath, ...SOURCES, '--input-type=module', '--eval', code];
-  return new Program(command!, args);
+  return new Program(command, args);
 }
