@@ -5,8 +5,11 @@ export class Processes {
   live = 0;
   started = 0;
 
-  /** A process has been started. A contender whose processes aren't Observables calls it, and `closed`, itself. */
-  opened(): void {
+  /**
+   * A process has been started; `fail` makes it fail. A contender whose processes aren't Observables calls this, and
+   * `closed`, itself.
+   */
+  opened(_fail?: (error: unknown) => void): void {
     this.live++;
     this.started++;
   }
@@ -35,15 +38,14 @@ export class Processes {
 export class FailingProcesses extends Processes {
   #failures: ((error: unknown) => void)[] = [];
 
-  /** A process has been started that ends when it is told to fail. */
-  openedToFail(fail: (error: unknown) => void): void {
-    this.opened();
-    this.#failures.push(fail);
+  override opened(fail?: (error: unknown) => void): void {
+    super.opened();
+    if (fail !== undefined) this.#failures.push(fail);
   }
 
   override plain(): Observable<never> {
     return new Observable((subscriber) => {
-      this.openedToFail((error) => subscriber.error(error));
+      this.opened((error) => subscriber.error(error));
       return () => this.closed();
     });
   }

@@ -4,6 +4,11 @@ import type { Contender } from '../contender.ts';
 export const contenders = {
   supervised: async (): Promise<Contender> => (await import('./supervised.ts')).supervised,
   limit: async (): Promise<Contender> => (await import('./limit.ts')).limit,
+  scan: async (): Promise<Contender> => (await import('./scan.ts')).scanning,
+  groupBy: async (): Promise<Contender> => (await import('./group-by.ts')).grouping,
+  mergeMap: async (): Promise<Contender> => (await import('./merge-map.ts')).merging,
+  xstate: async (): Promise<Contender> => (await import('./xstate.ts')).xstate,
+  effect: async (): Promise<Contender> => (await import('./effect.ts')).fibers,
 } as const;
 
 export type Name = keyof typeof contenders;
