@@ -23,7 +23,7 @@ else await main(options);
 async function main(options: Options): Promise<void> {
   const began = performance.now();
   const seconds = (): string => `${((performance.now() - began) / 1_000).toFixed(0)} s`;
-  const { program, dispose } = await bundle();
+  const bundled = await bundle();
   const measured: { job: Job; outcome: Outcome }[] = [];
   try {
     const all = jobs(options);
@@ -31,10 +31,10 @@ async function main(options: Options): Promise<void> {
       process.stderr.write(
         `${i + 1} of ${all.length}, ${seconds()}: ${job.workload} ${job.n} ${job.contenders.join(' ')}\n`,
       );
-      measured.push({ job, outcome: await runJob(program, job) });
+      measured.push({ job, outcome: await runJob(bundled.program, job) });
     }
   } finally {
-    dispose();
+    bundled.dispose();
   }
   const lines = linesOf(measured);
   const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`;

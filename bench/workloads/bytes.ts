@@ -29,7 +29,7 @@ export const bytesFigures = {
 
 export const bytes: Workload = {
   figures: bytesFigures,
-  sizes: [1_000, 10_000, 100_000, 1_000_000],
+  sizes: [1_000, 10_000, 100_000],
   peers: true,
   prepare: async (contender, n) => () => keep(contender, (names) => observables(new Processes(), names), n),
 };

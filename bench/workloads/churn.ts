@@ -30,7 +30,7 @@ export const churn: Workload = {
         present[i] = present[i] !== true;
         return [names[i] as string, present[i] ? service(i) : undefined];
       });
-      const { each, done } = await paced(clock, edits, (some) => keeper.edit(some), 1_000);
+      const { each, done } = await paced(clock, edits, (some) => keeper.edit(some));
       // What it hadn't time for hasn't happened.
       for (const i of chosen.slice(done)) present[i] = present[i] !== true;
       const added = edits.slice(0, done).filter(([, row]) => row !== undefined).length;

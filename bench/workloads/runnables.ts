@@ -3,9 +3,10 @@ import { NEVER, Observable } from 'rxjs';
 import type { ProcessContext, Runnable } from 'rxjs-supervisor';
 import type { World } from '../contender.ts';
 import { Processes } from '../processes.ts';
+import { keys } from '../rows.ts';
 import type { Figure, Round, Workload } from '../workload.ts';
 import { bytesFigures, keep } from './bytes.ts';
-import { live, startAndStop, startFigures } from './start.ts';
+import { close, live, startAndStop, startFigures } from './start.ts';
 
 type Run = (subscriber: Subscriber<never>, running: Observable<never>, context: ProcessContext) => void;
 
@@ -49,10 +50,12 @@ function workload(figures: Workload['figures'], run: Run): Workload {
     sizes: [1_000, 10_000, 100_000],
     peers: false,
     prepare: async (contender, n, clock): Promise<Round> => {
+      const names = keys(n);
       const worldOf = (names: readonly string[]): World<Runnable<never>> => runnables(new Processes(), names, run);
       await live(contender, worldOf);
       return async () => ({
-        ...(await startAndStop(contender, worldOf, n, clock)),
+        ...(await startAndStop(contender, worldOf(names), n, clock)),
+        ...(await close(contender, worldOf(names), n, clock)),
         ...(await keep(contender, worldOf, n)),
       });
     },

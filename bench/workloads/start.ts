@@ -4,7 +4,7 @@ import type { Clock } from '../measure.ts';
 import { paced, timed } from '../measure.ts';
 import { Processes } from '../processes.ts';
 import { keys } from '../rows.ts';
-import type { Figure, Round, Workload } from '../workload.ts';
+import type { Figure, Workload } from '../workload.ts';
 
 /** Rows that are Observables, which are the processes. */
 export function observables(processes: Processes, names: readonly string[]): World<Observable<never>> {
@@ -18,39 +18,35 @@ export function observables(processes: Processes, names: readonly string[]): Wor
   };
 }
 
-/** Starts all, and ends them in each of the ways; for any rows and processes. */
-export async function startAndStop<R>(
-  contender: Contender,
-  worldOf: (names: readonly string[]) => World<R>,
-  n: number,
-  clock: Clock,
-): Promise<Record<string, number>> {
-  const names = keys(n);
-  const world = worldOf(names);
+type Measured = Promise<Record<string, number>>;
+
+/** Starts all, and ends them at once; for any rows and processes. */
+export async function startAndStop<R>(contender: Contender, world: World<R>, n: number, clock: Clock): Measured {
   const { processes } = world;
   const keeper = await contender.open(world);
   const start = await timed(clock, processes, n, () => keeper.start());
   const stop = await timed(clock, processes, 0, () => keeper.stop());
   processes.expect(0, n);
+  return { start: start / n, stop: stop / n };
+}
 
-  const closing = await contender.open(world);
-  await closing.start();
-  const close = await timed(clock, processes, 0, () =>
-    closing.close === undefined ? closing.stop() : closing.close(),
-  );
+/** Asks all to end; where that isn't known, ends them at once. */
+export async function close<R>(contender: Contender, world: World<R>, n: number, clock: Clock): Measured {
+  const keeper = await contender.open(world);
+  await keeper.start();
+  const took = await timed(clock, world.processes, 0, () => (keeper.close ? keeper.close() : keeper.stop()));
+  world.processes.expect(0, n);
+  return { close: took / n };
+}
 
-  const removing = await contender.open(world);
-  await removing.start();
+async function remove<R>(contender: Contender, world: World<R>, names: readonly string[], clock: Clock): Measured {
+  const keeper = await contender.open(world);
+  await keeper.start();
   const removals = names.map((name) => [name, undefined] as const);
-  const removed = await paced(clock, removals, (edits) => removing.edit(edits));
-  processes.expect(n - removed.done, 3 * n);
-  await timed(clock, processes, 0, () => removing.stop());
-  return {
-    start: start / n,
-    stop: stop / n,
-    close: close / n,
-    remove: removed.each,
-  };
+  const { each, done } = await paced(clock, removals, (edits) => keeper.edit(edits));
+  world.processes.expect(names.length - done, names.length);
+  await keeper.stop();
+  return { remove: each };
 }
 
 /**
@@ -76,8 +72,19 @@ export const start: Workload = {
   figures: startFigures,
   sizes: [1_000, 10_000, 100_000, 1_000_000],
   peers: true,
-  prepare: async (contender, n, clock): Promise<Round> => {
-    await live(contender, (names) => observables(new Processes(), names));
-    return () => startAndStop(contender, (names) => observables(new Processes(), names), n, clock);
+  prepare: async (contender, n, clock) => {
+    const names = keys(n);
+    const world = (): World<Observable<never>> => observables(new Processes(), names);
+    await live(contender, (few) => observables(new Processes(), few));
+    return async () => {
+      const figures = await startAndStop(contender, world(), n, clock);
+      // With a million it would be minutes, and nothing new.
+      if (n >= 1_000_000) return figures;
+      return {
+        ...figures,
+        ...(await close(contender, world(), n, clock)),
+        ...(await remove(contender, world(), names, clock)),
+      };
+    };
   },
 };
