@@ -346,7 +346,10 @@ export class Judge {
     if (world.planned || world.open > 0) return;
     const answers = world.answers.get(key) ?? [];
     const told = Math.max(-1, ...answers.filter(({ content }) => content === value.content).map(({ began }) => began));
-    const newer = answers.find(({ began, content }) => began > told && content !== value.content);
+    // An answer whose key was touched meanwhile is left aside for the next read, which may have failed since.
+    const newer = answers.find(
+      ({ began, content }) => began > Math.max(told, world.faulted) && content !== value.content,
+    );
     if (told >= 0 && newer !== undefined) {
       world.broken(
         '2',
