@@ -28,6 +28,8 @@ export interface Keeper<R> {
   stop(): void | Promise<void>;
   /** Asks all of them to end, and waits for it, where it knows how to. */
   close?(): void | Promise<void>;
+  /** Compares all rows that it has with what it keeps, where it can, and how many it saw. */
+  reread?(): number;
   /** Starts again what has failed, where it doesn't by itself. */
   startAgain?(): void;
 }
@@ -36,7 +38,6 @@ export interface Keeper<R> {
 export interface Reader<R> {
   /** Reads a whole table, and how many rows it saw. */
   read(rows: ReadonlyMap<string, R>): number;
-  stop(): void;
 }
 
 /** One way to keep a process for each row. */

@@ -77,8 +77,4 @@ class TwoMaps<R> implements Reader<R> {
     this.#rows = rows;
     return read;
   }
-
-  stop(): void {
-    this.#bare.stop();
-  }
 }

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { of, Subject } from 'rxjs';
-import type { Table } from 'rxjs-supervisor';
+import type { Reconciled, Table } from 'rxjs-supervisor';
 import { MemoryTable, Supervisor } from 'rxjs-supervisor';
 import type { Contender, Keeper, Reader, World } from '../contender.ts';
 
@@ -47,6 +47,10 @@ class Supervised<R> implements Keeper<R> {
     this.#stop();
   }
 
+  reread(): number {
+    return reconcile(this.#supervisor);
+  }
+
   close(): void {
     this.#running.complete();
   }
@@ -68,21 +72,24 @@ class Snapshots<R> implements Table<string, R> {
 class SupervisedReads<R> implements Reader<R> {
   readonly #table: Snapshots<R>;
   readonly #supervisor: Supervisor<string, R, ReturnType<World<R>['process']>>;
-  readonly stop: () => void;
 
   constructor(world: World<R>) {
     this.#table = new Snapshots(new Map(world.rows()));
     this.#supervisor = new Supervisor(this.#table, { process: (row, context) => world.process(row, context) });
-    const subscription = this.#supervisor.run().subscribe(ignore);
-    this.stop = () => subscription.unsubscribe();
+    this.#supervisor.run().subscribe(ignore);
   }
 
   read(rows: ReadonlyMap<string, R>): number {
     this.#table.rows = rows;
-    let read = 0;
-    this.#supervisor.reconcile().subscribe((summary) => {
-      read = summary.complete ? summary.rows : 0;
-    });
-    return read;
+    return reconcile(this.#supervisor);
   }
+}
+
+/** How many rows a full read saw; none, when it wasn't complete. */
+function reconcile(supervisor: { reconcile(): Observable<Reconciled> }): number {
+  let read = 0;
+  supervisor.reconcile().subscribe(({ complete, rows }) => {
+    if (complete) read = rows;
+  });
+  return read;
 }
