@@ -78,7 +78,7 @@ export function childLife(
   const closing$ = defer(() => {
     asked = true;
     const signal = (): unknown => group.signal(stopSignal);
-    if (stopMessage === undefined || !child.connected) signal();
+    if (stopMessage === undefined) signal();
     else child.send(stopMessage as object, (error) => error && signal());
     return EMPTY;
   });

@@ -2,6 +2,8 @@ import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
+type Shell = ChildProcessByStdio<Writable & { unref(): unknown }, null, null>;
+
 /** Reads `+ group` and `- group`. When the input ends, whoever wrote it is dead, or is done and has nobody left. */
 const SCRIPT = `
 trap '' HUP INT QUIT TERM
@@ -23,7 +25,7 @@ for group in $left; do kill -s KILL -- "-$group"; done`;
  */
 export class Watchdog {
   readonly #groups = new Set<number>();
-  #shell: ChildProcessByStdio<Writable, null, null> | undefined;
+  #shell: Shell | undefined;
 
   add(group: number): void {
     this.#groups.add(group);
@@ -40,22 +42,30 @@ export class Watchdog {
   }
 
   #start(): void {
+    const shell = spawnShell();
+    if (shell === undefined) return;
+    // If somebody kills it, the next group has a new one started, which is told of all.
+    const gone = (): void => {
+      if (this.#shell === shell) this.#shell = undefined;
+    };
+    shell.once('exit', gone).unref();
+    shell.stdin.on('error', () => undefined).unref();
+    shell.stdin.write([...this.#groups].map((group) => `+ ${String(group)}\n`).join(''));
+    this.#shell = shell;
+  }
+}
+
+/** None where the system has no room for it. */
+function spawnShell(): Shell | undefined {
+  try {
     const shell = spawn('/bin/sh', ['-c', SCRIPT, 'rxjs-supervisor-watchdog', String(process.pid)], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
       cwd: '/',
       env: {},
-    });
-    // If somebody kills it, the next group has a new one started, which is told of all.
-    const gone = (): void => {
-      if (this.#shell === shell) this.#shell = undefined;
-    };
-    shell.once('exit', gone).on('error', gone).unref();
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- not where there was no room for pipes
-    if (shell.stdin === null || shell.stdin === undefined) return;
-    shell.stdin.on('error', () => undefined);
-    (shell.stdin as Writable & { unref(): void }).unref();
-    shell.stdin.write([...this.#groups].map((group) => `+ ${String(group)}\n`).join(''));
-    this.#shell = shell;
+    }).on('error', () => undefined) as Shell;
+    return shell.pid === undefined ? undefined : shell;
+  } catch {
+    return undefined;
   }
 }

@@ -80,14 +80,18 @@ describe('the end of a childProcess', () => {
     expect((child.end as ProcessExitError).stderr.map((line) => line.length)).toEqual(Array(10).fill(1_001));
   });
 
-  it('takes the children with it that it left behind', async () => {
-    const child = script(`const child = require('child_process').spawn(process.execPath, ['-e',
+  it('takes the children with it that it left behind, and comes when they are dead', async () => {
+    const child = script(
+      `const child = require('child_process').spawn(process.execPath, ['-e',
       "process.on('SIGTERM', () => {}); setInterval(() => {}, 1e6); console.log(process.pid)"]);
-      child.stdout.on('data', (pid) => process.stdout.write(pid, () => process.exit(1)))`);
+      child.stdout.on('data', (pid) => process.stdout.write(pid, () => process.exit(1)))`,
+    );
+    let leftAtEnd: boolean | undefined;
+    child.atEnd(() => (leftAtEnd = alive(Number(child.said()[0]))));
     await child.ended();
     expect(child.end).toMatchObject({ exitCode: 1 });
     expect(child.said()).toHaveLength(1);
-    expect(alive(Number(child.said()[0]))).toBe(false);
+    expect(leftAtEnd).toBe(false);
   });
 
   it('waits for one who closes its output and lives on', async () => {

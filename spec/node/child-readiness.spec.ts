@@ -36,10 +36,15 @@ describe('a childProcess is ready', () => {
     expect(child.said()).toEqual(['up', 'listening on 80']);
   });
 
-  it('at a line that matches, on stderr, whatever the pattern remembers', async () => {
+  it('at a line that matches, on stderr', async () => {
+    await becomesReady(/^ready$/, `console.error('ready')`);
+  });
+
+  it('at a line that matches, whatever the pattern remembers', async () => {
     const pattern = /ready/g;
     expect(pattern.test('now ready')).toBe(true);
-    await becomesReady(pattern, `console.error('ready')`);
+    const child = script(`console.log('ready'); ${LIVES}`, { ready: pattern });
+    await eventually(() => child.ready);
   });
 
   it('at the message that says so, and at no other', async () => {

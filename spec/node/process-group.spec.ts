@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { alive, eventually, ofProcess } from '../support/os.ts';
 import type { Program } from '../support/program.ts';
 import { programOf } from '../support/program.ts';
@@ -101,13 +102,20 @@ describe('who watches over the children', () => {
   });
 
   it('kills those who are left, and only those', async () => {
-    const program = starter();
-    const [, second] = [await starts(program, 'a'), await starts(program, 'b'), await starts(program, 'c')];
-    program.type('-b');
-    await eventually(() => !alive(second));
-    expect(program.processes()).toHaveLength(2);
+    const program = programOf(`
+      import { spawn } from 'node:child_process';
+      import { Watchdog } from ${JSON.stringify(pathToFileURL('lib/node/watchdog.ts').href)};
+      const groups = [1, 2, 3, 4].map(() => spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' }).pid);
+      const watchdog = new Watchdog();
+      groups.forEach((group) => watchdog.add(group));
+      watchdog.delete(groups[0]);
+      watchdog.delete(groups[2]);
+      console.log('groups ' + groups);`);
+    const groups = (await program.says(/groups (.*)\n/)).split(',').map(Number);
+    expect(groups.map(alive)).toEqual([true, true, true, true]);
     program.signal('SIGKILL');
-    await nobodyLeft(program);
+    await eventually(() => watchdogs(program).length === 0 && !alive(groups[1]!) && !alive(groups[3]!));
+    expect(groups.map(alive)).toEqual([true, false, true, false]);
   });
 
   it('is replaced at the next start if somebody kills it', async () => {
