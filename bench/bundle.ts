@@ -7,13 +7,14 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
  * The measuring program with this library from its sources, as JavaScript of ES2022: no loader's work is measured with it.
- * What else is measured is imported as it is installed. Disposing of it removes it.
+ * What else is measured is imported as it is installed. It is removed when this process exits. The path of the program.
  */
-export async function bundle(): Promise<{ readonly program: string; dispose(): void }> {
+export async function bundle(): Promise<string> {
   // There, so that it finds the packages.
   const cache = join(root, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   await build({
     entryPoints: [join(root, 'bench', 'child.ts')],
     outdir: folder,
@@ -27,5 +28,5 @@ export async function bundle(): Promise<{ readonly program: string; dispose(): v
     external: ['rxjs', 'xstate', 'effect'],
     logLevel: 'warning',
   });
-  return { program: join(folder, 'child.mjs'), dispose: () => rmSync(folder, { recursive: true, force: true }) };
+  return join(folder, 'child.mjs');
 }

@@ -23,18 +23,15 @@ else await main(options);
 async function main(options: Options): Promise<void> {
   const began = performance.now();
   const seconds = (): string => `${((performance.now() - began) / 1_000).toFixed(0)} s`;
-  const bundled = await bundle();
+  // An interrupted run leaves nothing behind: neither the program nor a process of it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  const program = await bundle();
   const measured: { job: Job; outcome: Outcome }[] = [];
-  try {
-    const all = jobs(options);
-    for (const [i, job] of all.entries()) {
-      process.stderr.write(
-        `${i + 1} of ${all.length}, ${seconds()}: ${job.workload} ${job.n} ${job.contenders.join(' ')}\n`,
-      );
-      measured.push({ job, outcome: await runJob(bundled.program, job) });
-    }
-  } finally {
-    bundled.dispose();
+  const all = jobs(options);
+  for (const [i, job] of all.entries()) {
+    const who = job.contenders.join(' and ');
+    process.stderr.write(`${i + 1} of ${all.length}, ${seconds()}: ${job.workload}, ${job.n}: ${who}\n`);
+    measured.push({ job, outcome: await runJob(program, job) });
   }
   const lines = linesOf(measured);
   const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`;

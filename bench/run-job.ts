@@ -8,11 +8,14 @@ export async function runJob(program: string, job: Job): Promise<Outcome> {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_ENV: 'production' },
   });
+  const kill = (): void => void child.kill();
+  process.once('exit', kill);
   let printed = '';
   let complained = '';
   child.stdout.on('data', (chunk: Buffer) => (printed += String(chunk)));
   child.stderr.on('data', (chunk: Buffer) => (complained += String(chunk)));
   const [code] = (await once(child, 'close')) as [number | null];
+  process.off('exit', kill);
   if (code !== 0) throw new Error(`${JSON.stringify(job)} ended with ${String(code)}: ${complained}`);
   return JSON.parse(printed) as Outcome;
 }
