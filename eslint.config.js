@@ -25,7 +25,7 @@ export default defineConfig(
   globalIgnores(['dist/', 'coverage/', '**/.data/']),
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, rxjsX.configs.strict],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -50,7 +50,7 @@ export default defineConfig(
   },
   {
     // Specs make what goes wrong on purpose, and leave it to the test scheduler to end what they subscribe to.
-    files: ['spec/**/*.ts'],
+    files: ['spec/**/*.{ts,tsx}'],
     rules: {
       'rxjs-x/no-floating-observables': 'off',
       'rxjs-x/no-ignored-default-value': 'off',

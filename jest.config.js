@@ -1,15 +1,15 @@
 /** @type {import('jest').Config} */
 export default {
   roots: ['<rootDir>/spec'],
-  testMatch: ['**/*.spec.ts'],
+  testMatch: ['**/*.spec.{ts,tsx}'],
   testEnvironment: 'node',
   testEnvironmentOptions: {
     customExportConditions: ['rxjs-supervisor/source', 'node', 'node-addons'],
   },
-  extensionsToTreatAsEsm: ['.ts'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: {
     // Types are checked by `npm run types`.
-    '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }],
+    '^.+\\.tsx?$': ['ts-jest', { useESM: true, diagnostics: false }],
   },
   testTimeout: 30_000,
   collectCoverageFrom: ['lib/**/*.ts'],

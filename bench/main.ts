@@ -1,50 +1,48 @@
-import type { Subscription } from 'rxjs';
-import { MemoryTable, Supervisor } from 'rxjs-supervisor';
-import type { Figures, Side } from './workload.ts';
-import { measure, Processes } from './workload.ts';
+import { cpus } from 'node:os';
+import { bundle } from './bundle.ts';
+import type { Job, Outcome } from './job.ts';
+import { linesOf } from './lines.ts';
+import type { Options } from './options.ts';
+import { parseOptions, usage } from './options.ts';
+import { jobs } from './plan.ts';
+import { runJob } from './run-job.ts';
+import { table } from './table.ts';
 
-const COUNT = 100_000;
-const ROUNDS = 7;
+const options = ((): Options | undefined => {
+  try {
+    return parseOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return undefined;
+  }
+})();
 
-const ignore = (): void => undefined;
+if (options === undefined) process.exitCode = 2;
+else await main(options);
 
-/** The limit: what the processes cost with nothing around them. */
-const bare: Side =
-  ({ rows }) =>
-  () => {
-    const observer = { next: ignore, error: ignore, complete: ignore };
-    const subscriptions = new Map<string, Subscription>();
-    for (const [key, process] of rows) subscriptions.set(key, process.subscribe(observer));
-    return () => {
-      for (const subscription of subscriptions.values()) subscription.unsubscribe();
-    };
-  };
-
-/** Everything on: one event subscriber, statuses, the default policies. */
-const supervised: Side = ({ rows }) => {
-  const table = new MemoryTable(rows);
-  return () => {
-    const supervisor = new Supervisor(table);
-    const subscription = supervisor.run().subscribe(ignore);
-    return () => subscription.unsubscribe();
-  };
-};
-
-const processes = new Processes(COUNT);
-const rounds = Array.from({ length: ROUNDS }, (_, round) => {
-  process.stderr.write(`round ${String(round + 1)} of ${String(ROUNDS)}\r`);
-  return { bare: measure(processes, bare), supervised: measure(processes, supervised) };
-});
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-const row = (name: keyof Figures, unit: string) => {
-  const limit = median(rounds.map((round) => round.bare[name]));
-  const ours = median(rounds.map((round) => round.supervised[name]));
-  const show = (value: number): string => `${value.toFixed(2)} ${unit}`;
-  return { figure: name, bare: show(limit), supervised: show(ours), ratio: (ours / limit).toFixed(2) };
-};
-
-console.log(
-  `${String(COUNT)} plain Observables of a MemoryTable, beside map.set(key, observable.subscribe(observer)); for each:`,
-);
-console.table([row('start', 'µs'), row('bytes', 'B'), row('stop', 'µs')]);
+async function main(options: Options): Promise<void> {
+  const began = performance.now();
+  const seconds = (): string => `${((performance.now() - began) / 1_000).toFixed(0)} s`;
+  // An interrupted run leaves nothing behind: neither the program nor a process of it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  const program = await bundle();
+  const measured: { job: Job; outcome: Outcome }[] = [];
+  const all = jobs(options);
+  for (const [i, job] of all.entries()) {
+    const who = job.contenders.join(' and ');
+    process.stderr.write(`${i + 1} of ${all.length}, ${seconds()}: ${job.workload}, ${job.n}: ${who}\n`);
+    measured.push({ job, outcome: await runJob(program, job) });
+  }
+  const lines = linesOf(measured);
+  const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`;
+  const date = new Date().toISOString().slice(0, 10);
+  const clock = options.cpu ? 'CPU' : 'wall';
+  if (options.json) {
+    console.log(JSON.stringify({ date, machine, clock, lines }, undefined, 2));
+  } else {
+    console.log(
+      `${date}, ${machine}; ${clock} time; medians (minimum–maximum), for each process or edit; ${seconds()}\n`,
+    );
+    console.log(table(lines));
+  }
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { installNotifications } from 'rxjs-supervisor/postgres';
 
-/** What can't be right is refused; what may turn out wrong only when it runs (a command, `env`, `restart`) is not. */
+/** What can't be right is refused; what may turn out wrong only when it runs (a command, `env`, `ready`) is not. */
 const SCHEMA = `
   create table services (
     name    text    primary key constraint a_service_has_a_name check (name ~ '\\S'),
@@ -11,9 +11,16 @@ const SCHEMA = `
     args    text[]  not null default '{}' constraint an_argument_is_not_null check (array_position(args, null) is null),
     env     jsonb   not null default '{}',
     cwd     text,
+    ready   text,
+    stop    text    not null default 'SIGTERM',
     restart text    not null default 'always',
     enabled boolean not null default true
   )`;
+
+/** For a database that was made before there were these columns. */
+const LATER = `
+  alter table services add column if not exists ready text;
+  alter table services add column if not exists stop text not null default 'SIGTERM'`;
 
 /** One line, so that a select shows it well. */
 const script = (code: string): string[] => ['-e', code.trim().replaceAll(/\n\s*/g, ' ')];
@@ -42,12 +49,15 @@ export async function openDatabase(directory?: string): Promise<PGlite> {
   const database = await PGlite.create(directory && join(directory, 'pg'));
   await database.transaction(async (transaction) => {
     const { rows } = await transaction.query<{ there: boolean }>(`select to_regclass('services') is not null as there`);
-    if (rows[0]?.there === true) return;
+    if (rows[0]?.there === true) {
+      await transaction.exec(LATER);
+      return;
+    }
     await transaction.exec(SCHEMA);
-    const insert = 'insert into services (name, command, args, env) values ($1, $2, $3, $4)';
-    await transaction.query(insert, ['clock', 'node', clock, {}]);
-    await transaction.query(insert, ['web', 'node', web, { PORT: '8080' }]);
-    await transaction.query(insert, ['flaky', 'node', flaky, {}]);
+    const insert = 'insert into services (name, command, args, env, ready) values ($1, $2, $3, $4, $5)';
+    await transaction.query(insert, ['clock', 'node', clock, {}, null]);
+    await transaction.query(insert, ['web', 'node', web, { PORT: '8080' }, '/http:/']);
+    await transaction.query(insert, ['flaky', 'node', flaky, {}, null]);
   });
   await installNotifications(database, { table: 'services', key: 'name' });
   return database;

@@ -110,7 +110,7 @@ function details(event: Event, supervisor: Supervisor<string, Service, ChildProc
 }
 
 /** An error in one line; what a service wrote before it exited has been printed already. */
-function reason(error: unknown): string {
+export function reason(error: unknown): string {
   if (error instanceof ProcessExitError) {
     return error.signal === null ? `exited with code ${error.exitCode ?? '?'}` : `was killed by ${error.signal}`;
   }
@@ -126,9 +126,9 @@ const serviceName = (name: string): string => colour.ofName(name)(plain(name).pa
 
 const time = (at: number): string => colour.dim(new Date(at).toTimeString().slice(0, 8));
 
-function duration(ms: number): string {
+export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   return ms < 60_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
-const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

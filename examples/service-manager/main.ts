@@ -7,7 +7,20 @@
  */
 import type { PGlite } from '@electric-sql/pglite';
 import type { Observable } from 'rxjs';
-import { concat, concatMap, connect, defer, endWith, filter, ignoreElements, map, merge, of, takeUntil } from 'rxjs';
+import {
+  concat,
+  concatMap,
+  connect,
+  defer,
+  endWith,
+  filter,
+  ignoreElements,
+  map,
+  merge,
+  of,
+  takeUntil,
+  tap,
+} from 'rxjs';
 import type { ForceSignal } from 'rxjs-supervisor';
 import { filterTable, Supervisor } from 'rxjs-supervisor';
 import type { Stoppable } from 'rxjs-supervisor/node';
@@ -18,6 +31,7 @@ import { formatEvent, formatOutput } from './format.ts';
 import { directory } from './options.ts';
 import type { Service } from './service.ts';
 import { policyOf, processOf } from './service.ts';
+import { listServices, Restarts } from './services.ts';
 import { answer, HELP } from './sql.ts';
 import { SIGNALS } from './stop.ts';
 import { terminal } from './terminal.ts';
@@ -30,16 +44,22 @@ function manage(database: PGlite, running: Observable<never>, context: { force: 
     // So that a thousand rows at once don't keep it from all else.
     { process: processOf, policy: policyOf, startConcurrency: 4 },
   );
+  const restarts = new Restarts();
   return supervisor.run(running, context).pipe(
     connect((event$) => {
       const ended$ = event$.pipe(ignoreElements(), endWith('ended'));
       const output$ = supervisor.outputs.pipe(map(([name, output]) => formatOutput(name, output)));
       const answers$ = terminal.line$.pipe(
-        concatMap((line) => answer(database, line)),
+        concatMap((line) =>
+          /^\s*\\services;?\s*$/.test(line) ? listServices(database, supervisor, restarts) : answer(database, line),
+        ),
         filter(Boolean),
       );
       return merge(
-        event$.pipe(map((event) => formatEvent(event, supervisor))),
+        event$.pipe(
+          tap((event) => restarts.note(event)),
+          map((event) => formatEvent(event, supervisor)),
+        ),
         merge(output$, answers$).pipe(takeUntil(ended$)),
       );
     }),

@@ -1,7 +1,8 @@
+import { constants } from 'node:os';
 import { delimiter, dirname } from 'node:path';
 import { switchMap, timer } from 'rxjs';
 import type { ProcessPolicy } from 'rxjs-supervisor';
-import type { ChildProcess } from 'rxjs-supervisor/node';
+import type { ChildProcess, Readiness } from 'rxjs-supervisor/node';
 import { childProcess } from 'rxjs-supervisor/node';
 
 /** A row of the table `services`. */
@@ -12,6 +13,10 @@ export interface Service {
   /** Should be an object; the database takes any JSON. */
   readonly env: unknown;
   readonly cwd: string | null;
+  /** When it is ready: none for as soon as it is spawned, or `/a line that matches/`, `:port`, `message`. */
+  readonly ready: string | null;
+  /** The name of the signal that asks it to stop. */
+  readonly stop: string;
   /** Should be one of `RESTARTS`; the database takes any text. */
   readonly restart: string;
   readonly enabled: boolean;
@@ -20,12 +25,18 @@ export interface Service {
 const RESTARTS = ['always', 'on-failure', 'never'] as const;
 
 /** What a row runs. What is wrong with the row is thrown: its start has failed, and is tried again with backoff. */
-export function processOf({ command, args, env, cwd, restart }: Service): ChildProcess {
+export function processOf({ command, args, env, cwd, ready, stop, restart }: Service): ChildProcess {
   if (restartOf(restart) === undefined) {
     throw new Error(`restart must be one of ${RESTARTS.join(', ')}, but is ${JSON.stringify(restart)}`);
   }
-  const child = childProcess(command, args, { env: environment(env), ...(cwd !== null && { cwd }) });
+  const child = childProcess(command, args, {
+    env: environment(env),
+    ready: readinessOf(ready),
+    stopSignal: signalOf(stop),
+    ...(cwd !== null && { cwd }),
+  });
   return {
+    ...child,
     get pid() {
       return child.pid;
     },
@@ -37,6 +48,20 @@ export function processOf({ command, args, env, cwd, restart }: Service): ChildP
 /** How a row is restarted: like any other, if it doesn't say it right. */
 export function policyOf({ restart }: Service): ProcessPolicy<string, Service> {
   return { restart: { when: restartOf(restart) ?? 'always' } };
+}
+
+function readinessOf(ready: string | null): Readiness {
+  if (ready === null) return 'spawn';
+  if (ready === 'message') return ready;
+  const [, line, port] = /^(?:\/(.+)\/|:(\d+))$/s.exec(ready) ?? [];
+  if (line !== undefined) return new RegExp(line);
+  if (port !== undefined) return { port: Number(port) };
+  throw new Error(`ready must be null, /a line that matches/, :port or message, but is ${JSON.stringify(ready)}`);
+}
+
+function signalOf(stop: string): NodeJS.Signals {
+  if (stop in constants.signals) return stop as NodeJS.Signals;
+  throw new Error(`stop must be the name of a signal such as SIGTERM, but is ${JSON.stringify(stop)}`);
 }
 
 function restartOf(restart: string): (typeof RESTARTS)[number] | undefined {

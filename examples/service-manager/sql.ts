@@ -1,5 +1,6 @@
 import type { PGlite, Results } from '@electric-sql/pglite';
 import { colour, plain } from './colour.ts';
+import { formatTable } from './table.ts';
 import { stop } from './stop.ts';
 
 export const HELP = `
@@ -9,9 +10,11 @@ ${colour.bold('The rows of the table services are what runs. Type SQL, and it fo
   update services set enabled = false where name = 'flaky';
   insert into services (name, command, args) values ('hello', 'sh', '{-c,while sleep 2; do echo hello; done}');
   delete from services where name = 'hello';
+  \\services
 
-A line is a transaction. Its columns: name, command, args text[], env jsonb, cwd,
-restart (always, on-failure, never), enabled. \\h is this help, \\q or Ctrl-C the end.
+A line is a transaction. The columns: name, command, args text[], env jsonb, cwd, enabled,
+ready (null, /a line that matches/, :port, message), stop (a signal), restart (always, on-failure, never).
+\\services shows how all of them are, \\h this help; \\q or Ctrl-C is the end.
 `;
 
 /** PGlite would wait for it on this program's own input, and nothing else would go on meanwhile. */
@@ -48,20 +51,7 @@ function formatResult({ fields, rows, rowCount, command = '' }: Results): string
   }
   const names = fields.map(({ name }) => plain(name));
   const lines = rows.map((row) => (row as unknown[]).map((value) => cell(value, names.length)));
-  const widths = names.map((name, i) =>
-    lines.reduce((width, line) => Math.max(width, line[i]?.length ?? 0), name.length),
-  );
-  const format = (line: readonly string[]): string =>
-    line
-      .map((text, i) => text.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [
-    colour.bold(format(names)),
-    colour.dim(widths.map((width) => '-'.repeat(width)).join('  ')),
-    ...lines.map(format),
-    colour.dim(`(${String(rows.length)} row${rows.length === 1 ? '' : 's'})`),
-  ].join('\n');
+  return formatTable(names, lines, `${String(rows.length)} row${rows.length === 1 ? '' : 's'}`);
 }
 
 function cell(value: unknown, columns: number): string {

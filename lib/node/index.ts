@@ -1,6 +1,12 @@
-export type { ChildProcess, ChildProcessOptions, OutputLine } from './child-process.ts';
+export type { ChildProcess } from './child-process.ts';
 export { childProcess } from './child-process.ts';
+export type { ChildProcessOptions } from './child-options.ts';
+export { NoChannelError } from './no-channel-error.ts';
 export { ProcessExitError } from './process-exit-error.ts';
 export { ProcessSpawnError } from './process-spawn-error.ts';
+export type { OutputLine, Readiness, StartingChild } from './readiness.ts';
 export type { Stoppable } from './run-until-signal.ts';
 export { runUntilSignal } from './run-until-signal.ts';
+export { WorkerExitError } from './worker-exit-error.ts';
+export type { WorkerThread, WorkerThreadOptions } from './worker-thread.ts';
+export { workerThread } from './worker-thread.ts';

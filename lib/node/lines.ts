@@ -1,33 +1,32 @@
-import { StringDecoder } from 'node:string_decoder';
 import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { Observable } from 'rxjs';
+import { LineSplitter } from './line-splitter.ts';
 
-/** A line that is longer is split, so that output with no end of line fills no memory. In characters. */
-const LONGEST_LINE = 65_536;
+/** Characters after which a line is split, if nothing else is said: output with no end of line fills no memory. */
+export const LONGEST_LINE = 65_536;
 
 /**
  * The lines of a stream, without their ends, split right where a chunk ends inside a line or inside a character. A last
- * line without an end is one too. Completes when the stream has ended or closed; never errors.
+ * line without an end is one too; one of more than `max` characters comes in parts. Completes when the stream has ended
+ * or closed; never errors.
  *
- * Reads one chunk a turn of the event loop, so that one who never stops writing doesn't hold up everybody else.
+ * Nothing is queued: it reads one chunk a turn of the event loop, and only when every line of the one before was taken.
+ * So one who never stops writing waits for its reader, and holds up nobody else.
  */
-export function lines(stream: Readable): Observable<string> {
+export function lines(stream: Readable, max = LONGEST_LINE): Observable<string> {
   return new Observable((subscriber) => {
     const decoder = new StringDecoder('utf8');
-    let rest = '';
-    const emit = (line: string): void => subscriber.next(line.endsWith('\r') ? line.slice(0, -1) : line);
+    const splitter = new LineSplitter(max, (line) => subscriber.next(line));
     let next: NodeJS.Immediate | undefined;
     const read = (chunk: Buffer): void => {
       stream.pause();
       next = setImmediate(() => stream.resume());
-      const parts = (rest + decoder.write(chunk)).split('\n');
-      rest = parts.pop() ?? '';
-      parts.forEach(emit);
-      for (; rest.length > LONGEST_LINE; rest = rest.slice(LONGEST_LINE)) subscriber.next(rest.slice(0, LONGEST_LINE));
+      splitter.write(decoder.write(chunk));
     };
     const end = (): void => {
-      rest += decoder.end();
-      if (rest !== '') emit(rest);
+      splitter.write(decoder.end());
+      splitter.end();
       subscriber.complete();
     };
     stream.on('data', read).once('end', end).once('close', end).once('error', end);

@@ -1,4 +1,4 @@
-/** A process ended by itself, and not with exit code 0. */
+/** A process ended by itself, and not with exit code 0; or before it was ready. */
 export class ProcessExitError extends Error {
   override readonly name = 'ProcessExitError';
   readonly code = 'PROCESS_EXIT';
@@ -9,11 +9,14 @@ export class ProcessExitError extends Error {
     readonly exitCode: number | null,
     /** The signal that killed it, or null. */
     readonly signal: NodeJS.Signals | null,
-    /** The last lines that it wrote to stderr. */
+    /** The last lines that it wrote to stderr: ten, each cut where it is very long. */
     readonly stderr: readonly string[],
+    /** Whether it had been ready. */
+    readonly ready: boolean,
   ) {
     const end = signal === null ? `exited with code ${String(exitCode)}` : `was killed by ${signal}`;
+    const expected = ready ? 'a stop, or exit code 0,' : 'that it becomes ready';
     const words = stderr.length === 0 ? '' : `\nThe last lines of its stderr:\n${stderr.join('\n')}`;
-    super(`"${command}" ${end}, where a stop, or exit code 0, was expected.${words}`);
+    super(`"${command}" ${end}, where ${expected} was expected.${words}`);
   }
 }

@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Observable } from 'rxjs';
-import { defer, finalize, ignoreElements, interval, map, startWith, takeUntil, takeWhile, timer } from 'rxjs';
+import { ignoreElements, interval, map, startWith, takeWhile } from 'rxjs';
+import { Watchdog } from './watchdog.ts';
 
 /** ms between two looks at who is left. */
 const LOOK = 20;
 
-/** The groups that may be alive: nothing of them outlives this process, as far as it can tell its own end. */
+/** The groups that may be alive: nothing of them outlives this process, however it ends. */
 const groups = new Set<ProcessGroup>();
+const watchdog = new Watchdog();
 
 function killAll(): void {
   for (const group of groups) group.kill();
@@ -18,6 +20,7 @@ export class ProcessGroup {
   constructor(readonly id: number) {
     if (groups.size === 0) process.on('exit', killAll);
     groups.add(this);
+    watchdog.add(id);
   }
 
   /** Whether somebody in it is alive. One who has died and isn't buried yet doesn't count, where that can be told. */
@@ -44,26 +47,12 @@ export class ProcessGroup {
     );
   }
 
-  /** Kills who is left and completes when they are dead, or after `limit` ms: nothing more can be done. */
-  end(limit: number): Observable<never> {
-    return defer(() => {
-      this.signal('SIGKILL');
-      return this.gone().pipe(
-        takeUntil(timer(limit)),
-        finalize(() => this.#forget()),
-      );
-    });
-  }
-
-  /** Kills who is left. */
+  /** Kills who is left. Its id may be somebody else's from here on. */
   kill(): void {
     this.signal('SIGKILL');
-    this.#forget();
-  }
-
-  /** Its id may be somebody else's from here on. */
-  #forget(): void {
-    if (groups.delete(this) && groups.size === 0) process.off('exit', killAll);
+    if (!groups.delete(this)) return;
+    watchdog.delete(this.id);
+    if (groups.size === 0) process.off('exit', killAll);
   }
 }
 

@@ -1,6 +1,12 @@
-export type { Database } from './database.ts';
-export type { Source } from './source.ts';
+export type { ListenOptions } from './changes.ts';
+export type { Database, EmbeddedDatabase, Pool, PoolClient, Queryable } from './database.ts';
+export { compositeKey } from './keys.ts';
+export type { ListeningClient } from './listening-client.ts';
+export { notificationRemovalSql, notificationSql } from './notification-sql.ts';
+export { installNotifications, removeNotifications } from './notifications.ts';
+export { PostgresListenError } from './postgres-listen-error.ts';
+export { PostgresTableError } from './postgres-table-error.ts';
 export type { PostgresTableOptions } from './postgres-table.ts';
 export { postgresTable } from './postgres-table.ts';
-export { PostgresTableError } from './postgres-table-error.ts';
-export { installNotifications, notificationSql } from './notifications.ts';
+export type { QuerySource, Source } from './source.ts';
+export type { Selection } from './statements.ts';

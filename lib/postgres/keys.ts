@@ -1,16 +1,25 @@
 import type { Change, Key } from '../index.ts';
+import { quoteIdentifier } from './quote.ts';
 
 /**
  * A key travels as JSON text, from a read and from a notification alike, so that both give the same key: text, uuid and
- * the like a string; an integer a number, or a bigint where a number can't hold it; a boolean a boolean.
+ * the like a string; an integer a number, or a bigint where a number can't hold it; a boolean a boolean. Several columns
+ * are one string, the JSON array of them: `compositeKey`. Null, when any of the columns is.
  */
-export const keySql = (column: string): string => `to_json(${column})::text`;
-
-/** The key that `keySql` wrote. */
-export function parseKey(json: string | null): unknown {
-  if (json === null) return null;
-  return /^-?\d{16,}$/.test(json) && !Number.isSafeInteger(Number(json)) ? BigInt(json) : JSON.parse(json);
+export function keySql(columns: readonly string[], alias = 't'): string {
+  const parts = columns.map((column) => `to_json(${alias}.${quoteIdentifier(column)})::text`);
+  return parts.length === 1 ? parts.join() : `to_json('[' || ${parts.join(` || ',' || `)} || ']')::text`;
 }
+
+const LARGE_INTEGER = /^-?\d{16,}$/;
+
+/** The key that `keySql` wrote, or one of its parts. */
+export function parseKey(json: string): unknown {
+  return LARGE_INTEGER.test(json) && !Number.isSafeInteger(Number(json)) ? BigInt(json) : JSON.parse(json);
+}
+
+/** What can be told apart by value; a key column may hold anything. */
+export const isKey = (key: unknown): key is Key => key !== null && typeof key !== 'object';
 
 /**
  * The keys of a notification: a JSON array, taken apart by hand since `JSON.parse` rounds what is longer than a number.
@@ -19,11 +28,42 @@ export function parseKey(json: string | null): unknown {
 export function parseKeys(payload: string): Change<Key> {
   try {
     if (!Array.isArray(JSON.parse(payload))) return 'all';
-    const keys = (payload.match(/"(?:[^"\\]|\\.)*"|[^\s,[\]]+/g) ?? []).map(parseKey);
+    const keys = parseFlat(payload);
     return keys.every(isKey) ? keys : 'all';
   } catch {
     return 'all';
   }
 }
 
-const isKey = (key: unknown): key is Key => key !== null && typeof key !== 'object';
+/** The elements of a JSON array that has no arrays or objects in it. */
+const parseFlat = (json: string): unknown[] => (json.match(/"(?:[^"\\]|\\.)*"|[^\s,[\]]+/g) ?? []).map(parseKey);
+
+/**
+ * The key of a row whose key is several columns, in the order of the option `key`: one string, since keys are compared
+ * by value. `compositeKey('eu', 7)` is `'["eu",7]'`.
+ */
+export function compositeKey(...parts: readonly (string | number | bigint | boolean)[]): string {
+  return `[${parts.map((part) => (typeof part === 'bigint' ? String(part) : JSON.stringify(part))).join()}]`;
+}
+
+/**
+ * Keys as the parameters of a statement: an array for each of the key's columns. What can't be one of this table's keys
+ * is left out.
+ */
+export function keyParams(keys: Iterable<Key>, columns: number): unknown[][] {
+  const params: unknown[][] = Array.from({ length: columns }, () => []);
+  for (const key of new Set(keys)) {
+    const parts = typeof key === 'symbol' ? [] : columns === 1 ? [key] : partsOf(key);
+    if (parts.length === columns) parts.forEach((part, i) => params[i]?.push(part));
+  }
+  return params;
+}
+
+function partsOf(key: unknown): unknown[] {
+  try {
+    const parts = typeof key === 'string' ? parseFlat(key) : [];
+    return parts.every(isKey) && compositeKey(...(parts as string[])) === key ? parts : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,69 +1,59 @@
-import type { Database } from './database.ts';
-import { keySql } from './keys.ts';
-import { quoteIdentifier, quoteLiteral } from './quote.ts';
+import { lastValueFrom } from 'rxjs';
+import type { Database, Queryable } from './database.ts';
+import { FUNCTION_BODY, installation, removal, TRIGGER_NAMES, triggerArguments } from './notification-sql.ts';
+import type { TableOperation } from './postgres-table-error.ts';
+import { PostgresTableError } from './postgres-table-error.ts';
+import { quoteLiteral } from './quote.ts';
+import { inSession } from './session.ts';
 import type { Source } from './source.ts';
-import { channelOf, sourceSql } from './source.ts';
-
-const NAME = 'rxjs_supervisor_notify';
-
-/**
- * One function serves every table of a schema: its triggers tell it the channel and the key column, so that no name is
- * ever part of its text. Keys go out as a JSON array as long as they fit into a notification (less than 8000 bytes),
- * otherwise 'all' does; a statement that changed nothing says nothing.
- */
-const body = `
-declare
-  changed text := case tg_op
-    when 'INSERT' then 'select %1$s as key from new_rows t'
-    when 'DELETE' then 'select %1$s as key from old_rows t'
-    else '(select %1$s as key, (t.*)::text from old_rows t except select %1$s, (t.*)::text from new_rows t) union all '
-      || '(select %1$s as key, (t.*)::text from new_rows t except select %1$s, (t.*)::text from old_rows t)'
-  end;
-  keys text := 'all';
-begin
-  if tg_op <> 'TRUNCATE' then
-    execute format(
-      'select ''['' || string_agg(key, '','') || '']'' from (select distinct key from (' || changed || ') c limit 4000) k',
-      format($key$${keySql('t.%I')}$key$, tg_argv[1])
-    ) into keys;
-  end if;
-  if keys is not null then
-    perform pg_notify(tg_argv[0], case when octet_length(keys) < 8000 then keys else 'all' end);
-  end if;
-  return null;
-end`;
-
-const triggers = {
-  insert: ' referencing new table as new_rows',
-  update: ' referencing old table as old_rows new table as new_rows',
-  delete: ' referencing old table as old_rows',
-  truncate: '',
-};
-
-function statements(source: Source): string[] {
-  const name = source.schema === undefined ? NAME : `${quoteIdentifier(source.schema)}.${NAME}`;
-  const args = `${quoteLiteral(channelOf(source))}, ${quoteLiteral(source.key)}`;
-  return [
-    `create or replace function ${name}() returns trigger language plpgsql as $body$${body}\n$body$`,
-    ...Object.entries(triggers).map(
-      ([event, referencing]) =>
-        `create or replace trigger ${NAME}_${event} after ${event} on ${sourceSql(source)}${referencing}\n` +
-        `  for each statement execute function ${name}(${args})`,
-    ),
-  ];
-}
-
-/** What `installNotifications` does, as SQL for a migration. It may be run again and again. PostgreSQL 14 or later. */
-export function notificationSql(source: Source): string {
-  return statements(source)
-    .map((statement) => `${statement};\n`)
-    .join('\n');
-}
+import { tableSql } from './source.ts';
 
 /**
  * Makes a table tell its changes: triggers for insert, update, delete and truncate, once for each statement, that send
- * the changed keys to the table's channel when the change is committed. May be done again and again.
+ * the changed keys to the table's channel when the change is committed. May be done again and again, by several at once:
+ * where all is there already, nothing is locked. Rejects with a PostgresTableError; then nothing has changed.
  */
 export async function installNotifications(database: Database, source: Source): Promise<void> {
-  for (const statement of statements(source)) await database.query(statement);
+  await change(database, source, 'made to tell its changes', async (session) => {
+    if (!(await isInstalled(session, source))) await atOnce(session, installation(source));
+  });
+}
+
+/** Takes away what `installNotifications` has made, if it is there. Rejects with a PostgresTableError. */
+export async function removeNotifications(database: Database, source: Source): Promise<void> {
+  await change(database, source, 'made silent again', (session) => atOnce(session, removal(source)));
+}
+
+async function change(
+  database: Database,
+  source: Source,
+  operation: TableOperation,
+  work: (session: Queryable) => Promise<void>,
+): Promise<void> {
+  try {
+    await lastValueFrom(inSession<never>(database, work), { defaultValue: undefined });
+  } catch (error) {
+    throw new PostgresTableError(tableSql(source), operation, error);
+  }
+}
+
+/** One statement for all: they are done together or not at all, and two who do it at once don't get in each other's way. */
+async function atOnce(session: Queryable, statements: readonly string[]): Promise<void> {
+  const lock = `perform pg_advisory_xact_lock(hashtext('rxjs-supervisor notifications'));`;
+  const each = statements.map((statement) => `execute ${quoteLiteral(statement)};`);
+  await session.query(`do ${quoteLiteral(`begin ${lock} ${each.join(' ')} end`)}`);
+}
+
+async function isInstalled(session: Queryable, source: Source): Promise<boolean> {
+  // A trigger keeps its arguments as they are, each with a zero at its end.
+  const args = triggerArguments(source).map(
+    (argument) => `convert_to(${quoteLiteral(argument)}, getdatabaseencoding())`,
+  );
+  const { rows } = await session.query(
+    `select from pg_trigger join pg_proc p on p.oid = tgfoid
+      where tgrelid = to_regclass($1) and tgname = any ($2) and tgenabled <> 'D' and prosrc = $3
+        and tgargs = ${args.map((argument) => `${argument} || decode('00', 'hex')`).join(' || ')}`,
+    [tableSql(source), TRIGGER_NAMES, FUNCTION_BODY],
+  );
+  return rows.length === TRIGGER_NAMES.length;
 }

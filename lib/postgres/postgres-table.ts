@@ -1,72 +1,91 @@
+import type { Observable } from 'rxjs';
+import { catchError, concat, concatMap, defer, map, tap } from 'rxjs';
 import type { Key, Row, Table } from '../index.ts';
-import { RowError } from '../index.ts';
-import { notified } from './changes.ts';
+import type { ListenOptions } from './changes.ts';
+import { changesOf } from './changes.ts';
+import { stream } from './cursor.ts';
 import type { Database } from './database.ts';
-import { keySql, parseKey } from './keys.ts';
+import { readMany } from './many.ts';
 import { PostgresTableError } from './postgres-table-error.ts';
-import { quoteIdentifier } from './quote.ts';
-import type { Source } from './source.ts';
-import { channelOf, sourceSql } from './source.ts';
+import { RowReader } from './rows.ts';
+import type { QuerySource, Source } from './source.ts';
+import { keyColumns } from './source.ts';
+import type { Selection } from './statements.ts';
+import { Statements } from './statements.ts';
+import { uniqueKeys } from './unique-keys.ts';
 
-export interface PostgresTableOptions<V> extends Source {
-  /** The columns that a row is made of; all of them by default. */
-  readonly columns?: readonly string[];
-  /** Makes the row's value from its columns. What it throws is an event about that row, which then can't be read. */
-  readonly decode?: (row: Record<string, unknown>) => V;
-  /** The column that `entries` is ordered by, so that rows start in a known order; the database's own by default. */
-  readonly orderBy?: string;
-}
+export type PostgresTableOptions<V> = (Source | QuerySource) &
+  Selection &
+  ListenOptions & {
+    /**
+     * Makes the row's value from its columns. What it throws is an event about that row, which then can't be read: its
+     * process keeps the last good one.
+     */
+    readonly decode?: (row: Record<string, unknown>) => V;
+  };
 
-/** A row as the statement gives it. */
-interface Selected extends Record<string, unknown> {
-  readonly $key: string;
-  readonly $version: string;
-}
+/** Rows in one FETCH. Those of a pass over versions are small. */
+const BATCH = 1_000;
+const VERSIONS_BATCH = 10_000;
 
 /**
- * A table in PostgreSQL as a table of rows to supervise.
+ * A table, a view or a query in PostgreSQL as a table of rows to supervise. `database` is node-postgres' Pool or Client,
+ * or PGlite.
  *
  * Keys are strings, but numbers where the key column is an integer (bigints where it is too large for a number), and
- * booleans where it is a boolean. Rows have PostgreSQL's `xmin` as their version, so an unchanged row is not compared.
+ * booleans where it is a boolean; of several columns, `compositeKey`. Rows have PostgreSQL's `xmin` as their version, or
+ * the column `version`: a full read after the first is one of keys and versions, and an unchanged row isn't fetched.
  *
- * With a database that can listen, and `installNotifications` done once, `changes` tells keys as they change, and `'all'`
- * as soon as it listens. A read that fails errors with PostgresTableError.
+ * `entries` and `versions` read one snapshot by a cursor, in batches; `getMany` is one statement. A read that fails
+ * errors with a PostgresTableError. Unsubscribing gives a pool's client back at once, with its connection closed.
  *
- *     const services = postgresTable(database, { table: 'services', key: 'name', decode: toService });
+ * With `installNotifications` done once, `changes` tells keys as they change, on a connection of its own, and `'all'` as
+ * soon as it listens. It errors with a PostgresListenError when that is lost, silent, or not told what it should be.
+ *
+ *     const services = postgresTable(pool, { table: 'services', key: 'name', decode: toService });
  *     supervise(services, (service) => childProcess(service.command)).subscribe(console.log);
+ *
+ * Throws an InvalidOptionError.
  */
 export function postgresTable<K extends Key = string, V = Record<string, unknown>>(
   database: Database,
   options: PostgresTableOptions<V>,
 ): Table<K, V> {
-  const { columns, decode = (row) => row as V, orderBy } = options;
-  const source = sourceSql(options);
-  const key = `t.${quoteIdentifier(options.key)}`;
-  const selected = columns?.map((column) => `t.${quoteIdentifier(column)}`) ?? ['t.*'];
-  const select = `select ${keySql(key)} as "$key", t.xmin::text as "$version", ${selected.join(', ')} from ${source} t`;
-  const order = orderBy === undefined ? '' : ` order by t.${quoteIdentifier(orderBy)}`;
+  const { decode = (row) => row as V } = options;
+  const statements = new Statements(options);
+  const unique = uniqueKeys(database, statements);
+  const changes = changesOf<K>(database, options);
 
-  const toRow = ({ $key, $version, ...row }: Selected): Row<K, V> => {
-    const key = parseKey($key) as K;
-    try {
-      return [key, decode(row), $version];
-    } catch (error) {
-      return [key, new RowError(error), $version];
-    }
-  };
-  const read = async (text: string, params?: unknown[]): Promise<Row<K, V>[]> => {
-    try {
-      const { rows } = await database.query(text, params);
-      return (rows as Selected[]).map(toRow);
-    } catch (error) {
-      throw new PostgresTableError(source, error);
-    }
-  };
+  const read = <R>(
+    selected: () => Observable<readonly unknown[]>,
+    rows: (reader: RowReader<K, V>, selected: readonly unknown[]) => R[],
+  ): Observable<R[]> =>
+    defer(() => {
+      const reader = new RowReader<K, V>(decode, keyColumns(options));
+      return selected().pipe(
+        map((batch) => rows(reader, batch)),
+        tap({ complete: () => reader.end() }),
+        catchError((error: unknown) => {
+          throw new PostgresTableError(statements.source, 'read', error);
+        }),
+      );
+    });
+  const readRows = (selected: () => Observable<readonly unknown[]>): Observable<Row<K, V>[]> =>
+    read(selected, (reader, batch) => reader.rows(batch));
+  const getMany = (keys: readonly K[]): Observable<Row<K, V>[]> => readRows(() => readMany(database, statements, keys));
 
   return {
-    entries: () => read(select + order),
-    getMany: (keys) => read(`${select} where ${key} = any($1)`, [keys]),
-    get: async (one) => (await read(`${select} where ${key} = $1`, [one]))[0]?.[1],
-    ...(database.listen && { changes: notified<K>(database.listen.bind(database), channelOf(options)) }),
+    entries: () => readRows(() => concat(unique, stream(database, statements.entries, BATCH))),
+    getMany,
+    get: (key) =>
+      getMany([key]).pipe(concatMap((rows) => rows.filter(([found]) => found === key).map(([, value]) => value))),
+    ...(statements.versioned && {
+      versions: () =>
+        read(
+          () => stream(database, statements.versions, VERSIONS_BATCH),
+          (reader, batch) => reader.versions(batch),
+        ),
+    }),
+    ...(changes && { changes }),
   };
 }

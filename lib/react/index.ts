@@ -1,1 +1,8 @@
-export {};
+'use client';
+
+export { NoSupervisorError } from './no-supervisor-error.ts';
+export type { Observed } from './supervisor-context.ts';
+export { SupervisorProvider, useSupervisorContext } from './supervisor-context.ts';
+export { useStatus } from './use-status.ts';
+export { useStatuses } from './use-statuses.ts';
+export { useSupervisor } from './use-supervisor.ts';

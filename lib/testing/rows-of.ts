@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { from, lastValueFrom, take, toArray } from 'rxjs';
+import { from, lastValueFrom, of, take, toArray } from 'rxjs';
 import type { Batches } from '../index.ts';
 
 /** What can be read once, by what it is. */
@@ -19,6 +19,12 @@ function sourceOf<R>(batches: Batches<R>): Source<R> {
     return { kind: 'async iterable', source: batches as AsyncIterable<Iterable<R>> };
   }
   return { kind: 'iterable', source: batches as Iterable<R> };
+}
+
+/** The batches as they come; what is a batch itself comes at once. */
+export function batchesOf<R>(batches: Batches<R>): Observable<Iterable<R>> {
+  const { kind, source } = sourceOf(batches);
+  return kind === 'iterable' ? of(source) : from(source);
 }
 
 /** Reads to the end. */

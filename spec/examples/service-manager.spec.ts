@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { alive, eventually } from '../support/os.ts';
-import { Program } from '../support/program.ts';
+import type { Program } from '../support/program.ts';
+import { programFrom } from '../support/program.ts';
 
 /** A start takes seconds, for the database alone; more on a machine that is busy with other specs. */
 const LIMIT = 180_000;
@@ -24,7 +25,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 /** The program of `npm start`, once it takes SQL; by then the services of a new database are starting. */
 async function startIn(...args: string[]) {
-  const program = new Program(MAIN, ...args);
+  const program = programFrom(MAIN, ...args);
   await program.says(/ready +what is in the table has been started/);
   return program;
 }
@@ -168,6 +169,53 @@ describe('the service manager', () => {
   );
 
   it(
+    'starts and stops a service as its row says, and shows how all of them are',
+    async () => {
+      const program = await start();
+      const script = `process.on('SIGINT', () => { console.log('closing'); process.exit() });
+        process.on('SIGUSR2', () => console.log('open at 1')); console.log('up'); ${LIVES}`;
+      program.type(
+        `insert into services (name, command, args, ready, stop) values ('late', ${node(script)}, '/open at \\d/', 'SIGINT')`,
+      );
+      await program.says(/late +\| up/);
+      program.type('\\services');
+      const pid = Number(await program.says(/^late +starting +(\d+) +0\n/m));
+      expect(program.answer).not.toMatch(/late +running/);
+      process.kill(pid, 'SIGUSR2');
+      await program.says(/late +running +pid/);
+      program.type(`update services set enabled = false where name = 'web'`);
+      await program.says(/web +removed/);
+      program.type('\\services');
+      await program.says(/\(4 services\)/);
+      expect(program.answer).toMatch(
+        new RegExp(
+          '^name +state +pid +uptime +restarts +next try +last error\\n[- ]+\\n' +
+            'clock +running +\\d+ +[0-9.]+ m?s +0\\n' +
+            `flaky +[^]*\nlate +running +${pid} +[0-9.]+ m?s +0\nweb +disabled\n`,
+          'm',
+        ),
+      );
+      // It may be tried again just then.
+      do {
+        program.type('\\services');
+        await program.says(/\(4 services\)/);
+      } while (!/^flaky +backoff +\d+ +in [0-9.]+ m?s +exited with code 1$/m.test(program.answer));
+
+      program.type(`update services set stop = 'SIGFOO' where name = 'late'`);
+      await program.says(/late +\| closing[^]*late +stopped +after [0-9.]+ m?s\n/);
+      await program.says(/late +failed +stop must be the name of a signal such as SIGTERM, but is "SIGFOO"/);
+      program.type(`update services set stop = 'SIGTERM', ready = 'soon' where name = 'late'`);
+      await program.says(/late +failed +ready must be null, \/a line that matches\/, :port or message, but is "soon"/);
+      program.type(`update services set ready = '/(/' where name = 'late'`);
+      await program.says(/late +failed +Invalid regular expression/);
+      program.type('\\q');
+      expect(await program.ended()).toBe(0);
+      expect(program.processes()).toEqual([]);
+    },
+    LIMIT,
+  );
+
+  it(
     'runs the same rows again when it is started again, and lets nobody else at them meanwhile',
     async () => {
       const data = folder();
@@ -175,7 +223,7 @@ describe('the service manager', () => {
       program.type(`delete from services where name <> 'clock'`);
       await insert(program, 'kept');
 
-      const other = new Program(MAIN, '--data', data);
+      const other = programFrom(MAIN, '--data', data);
       expect(await other.ended()).toBe(1);
       expect(other.output).toContain(`${data} is in use by process ${String(program.child.pid)}.`);
 
@@ -239,7 +287,7 @@ describe('the service manager', () => {
   it(
     'says what is wrong with its options',
     async () => {
-      const program = new Program(MAIN, '--dta', directory);
+      const program = programFrom(MAIN, '--dta', directory);
       expect(await program.ended()).toBe(2);
       expect(program.output).toContain(`Unknown option '--dta'`);
     },

@@ -8,9 +8,32 @@ function mostly<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
   return pick(usual, usual, usual, ...others);
 }
 
-const life = (calls: fc.Arbitrary<Life['calls']>): fc.Arbitrary<Life> =>
+/** Kinds of processes, often and less often, that end in the frame in which they are told to. */
+const atOnce: readonly Life['kind'][] = [
+  'runnable',
+  'plain',
+  'runnable',
+  'patient',
+  'patient',
+  'promise',
+  'iterator',
+  'array',
+  'supervisor',
+];
+/** These too settle in a microtask. */
+const inMicrotasks: readonly Life['kind'][] = [
+  ...atOnce,
+  'real promise',
+  'real function',
+  'real function',
+  'real generator',
+];
+
+type Kinds = readonly Life['kind'][];
+
+const life = (kinds: Kinds, calls: fc.Arbitrary<Life['calls']>): fc.Arbitrary<Life> =>
   fc.record({
-    kind: pick<Life['kind'][]>('runnable', 'plain', 'runnable', 'patient', 'patient', 'promise', 'iterator', 'array'),
+    kind: pick(...kinds),
     throws: pick<Life['throws'][]>(
       'never',
       'never',
@@ -49,9 +72,9 @@ const policy: fc.Arbitrary<PolicySpec> = fc.record({
   killTimeout: pick(3, 2, 0, 1_000),
 });
 
-const rowOf = (calls: fc.Arbitrary<Life['calls']>): fc.Arbitrary<RowSpec> =>
+const rowOf = (kinds: Kinds, calls: fc.Arbitrary<Life['calls']>): fc.Arbitrary<RowSpec> =>
   fc.record({
-    lives: fc.array(life(calls), { minLength: 1, maxLength: 3 }),
+    lives: fc.array(life(kinds, calls), { minLength: 1, maxLength: 3 }),
     policy: fc.option(policy, { freq: 3, nil: undefined }).map((value) => value),
   });
 
@@ -117,64 +140,56 @@ const actionOf = (row: fc.Arbitrary<RowSpec>): fc.Arbitrary<Action> =>
     { weight: 1, arbitrary: fc.constant({ do: 'run' as const }) },
   );
 
-const plainRow = rowOf(fc.constant(undefined));
-const plainAction = actionOf(plainRow);
-const row = rowOf(
-  fc.option(
-    fc.record({
-      when: pick<('subscribe' | 'build' | 'ready' | 'asked' | 'teardown')[]>(
-        'subscribe',
-        'build',
-        'ready',
-        'asked',
-        'teardown',
-      ),
-      do: plainAction,
-    }),
-    { freq: 12, nil: undefined },
-  ),
-);
-const action = actionOf(row);
-const wait = pick(0, 0, 0, 1, 1, 2, 3, 5, 11, 30, 1_100);
+const wait = pick(0, 0, 0, 1, 1, 2, 3, 5, 11, 30, 1_100, 2_500);
 
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 12, arbitrary: fc.tuple(wait, action).map(([wait, action]): Step => ({ wait, ...action })) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant('on' as const),
-      wait,
-      event: pick(
-        'starting',
-        'running',
-        'stopping',
-        'stopped',
-        'failed',
-        'completed',
-        'backoff',
-        'held',
-        'given-up',
-        'removed',
-        'stuck',
-        'updated',
-        'queued',
-        'ready',
-        'reconciled',
-        'table-failed',
-        'shutdown',
-        'down',
-      ),
-      who: pick(0, 1),
-      then: plainAction,
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('settle' as const), wait }) },
-);
+const stepOf = (action: fc.Arbitrary<Action>, plainAction: fc.Arbitrary<Action>): fc.Arbitrary<Step> =>
+  fc.oneof(
+    { weight: 12, arbitrary: fc.tuple(wait, action).map(([wait, action]): Step => ({ wait, ...action })) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        do: fc.constant('on' as const),
+        wait,
+        event: pick(
+          'starting',
+          'running',
+          'stopping',
+          'stopped',
+          'failed',
+          'completed',
+          'backoff',
+          'held',
+          'given-up',
+          'removed',
+          'stuck',
+          'updated',
+          'queued',
+          'ready',
+          'reconciled',
+          'table-failed',
+          'shutdown',
+          'down',
+        ),
+        who: pick(0, 1),
+        then: plainAction,
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('settle' as const), wait }) },
+  );
 
 const quick: Reading = { takes: 0, sees: 'the last moment', fault: 'none' };
 
 const config: fc.Arbitrary<Config> = fc.record({
-  keys: pick<Config['keys'][]>(['a'], ['a', 'b'], [1, '1'], [0, NaN, false], [1n, 'x', true, Symbol('s')]),
+  keys: pick<Config['keys'][]>(
+    ['a'],
+    ['a', 'b'],
+    [1, '1'],
+    [0, NaN, false],
+    [1n, 'x', true, Symbol('s')],
+    [Symbol('s'), Symbol('s')],
+    ['', '0', 0, 0n],
+    [Infinity, -1.5, 'true', true],
+  ),
   table: pick<Config['table'][]>('getMany', 'get', 'versions', 'numbered get'),
   changes: mostly<Config['changes']>('says all', 'says nothing', 'none'),
   batches: pick<Config['batches'][]>('array', 'observable', 'generator'),
@@ -189,10 +204,21 @@ const config: fc.Arbitrary<Config> = fc.record({
   policy,
 });
 
+const historyOf = (kinds: Kinds): fc.Arbitrary<History> => {
+  const plainRow = rowOf(kinds, fc.constant(undefined));
+  const plainAction = actionOf(plainRow);
+  const when = ['subscribe', 'build', 'ready', 'asked', 'teardown'] as const;
+  const calls = fc.option(fc.record({ when: pick(...when), do: plainAction }), { freq: 12, nil: undefined });
+  const row = rowOf(kinds, calls);
+  return fc.record({
+    config,
+    rows: fc.array(row, { maxLength: 4 }),
+    steps: fc.array(stepOf(actionOf(row), plainAction), { minLength: 1, maxLength: 14, size: 'max' }),
+    end: how,
+  });
+};
+
 /** Histories: a table and options, the first rows, and what then happens. */
-export const history: fc.Arbitrary<History> = fc.record({
-  config,
-  rows: fc.array(row, { maxLength: 4 }),
-  steps: fc.array(step, { minLength: 1, maxLength: 14, size: 'max' }),
-  end: how,
-});
+export const history = historyOf(atOnce);
+/** Also with real Promises, which need microtasks. */
+export const slowHistory = historyOf(inMicrotasks);

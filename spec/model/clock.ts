@@ -4,7 +4,13 @@ import type { Scheduler } from '../../lib/index.ts';
 interface Task {
   readonly due: number;
   readonly work: () => void;
-  readonly mine: boolean;
+  /** Counts it while it is armed. */
+  readonly timers: Timers | undefined;
+}
+
+/** How many timers are armed. */
+export interface Timers {
+  armed: number;
 }
 
 /** Virtual time: what is due at the same moment is done in the order in which it was asked for. */
@@ -12,14 +18,11 @@ export class Clock {
   #now = 0;
   readonly #tasks: Task[] = [];
   #done = 0;
-  /** Timers that the library has armed. */
-  armed = 0;
 
-  /** What the library gets: its timers are counted. */
-  readonly scheduler: Scheduler = {
-    now: () => this.#now,
-    schedule: (work, delay = 0) => this.#add(work, delay, false),
-  };
+  /** What a supervisor gets: its timers are counted. */
+  scheduler(timers: Timers): Scheduler {
+    return { now: () => this.#now, schedule: (work, delay = 0) => this.#add(work, delay, timers) };
+  }
 
   get now(): number {
     return this.#now;
@@ -27,38 +30,37 @@ export class Clock {
 
   /** A timer of the world around the library. */
   after(delay: number, work: () => void): Unsubscribable {
-    return this.#add(work, delay, true);
+    return this.#add(work, delay, undefined);
   }
 
-  /** Does all that is due within `ms`, calling `each` after each task; it ends early when that says so. */
-  advance(ms: number, each: () => boolean): void {
-    const end = this.#now + ms;
-    for (;;) {
-      const task = this.#tasks[0];
-      if (task === undefined || task.due > end) break;
-      this.#tasks.shift();
-      if (!task.mine) this.armed--;
-      this.#now = task.due;
-      if (++this.#done > 100_000) throw new Error('time does not pass: more than 100 000 timers in one history');
-      task.work();
-      if (!each()) return;
+  /** Does the next task that is due until then, if there is one; else it is then. */
+  next(end: number): boolean {
+    const task = this.#tasks[0];
+    if (task === undefined || task.due > end) {
+      this.#now = end;
+      return false;
     }
-    this.#now = end;
+    this.#tasks.shift();
+    if (task.timers !== undefined) task.timers.armed--;
+    this.#now = task.due;
+    if (++this.#done > 100_000) throw new Error('time does not pass: more than 100 000 timers in one history');
+    task.work();
+    return true;
   }
 
-  #add(work: () => void, delay: number, mine: boolean): Unsubscribable {
+  #add(work: () => void, delay: number, timers: Timers | undefined): Unsubscribable {
     if (!(delay >= 0 && delay < Infinity)) throw new Error(`a timer of ${String(delay)} ms`);
-    const task = { due: this.#now + delay, work, mine };
+    const task = { due: this.#now + delay, work, timers };
     let at = this.#tasks.length;
     while (at > 0 && (this.#tasks[at - 1] as Task).due > task.due) at--;
     this.#tasks.splice(at, 0, task);
-    if (!mine) this.armed++;
+    if (timers !== undefined) timers.armed++;
     return {
       unsubscribe: () => {
         const index = this.#tasks.indexOf(task);
         if (index < 0) return;
         this.#tasks.splice(index, 1);
-        if (!mine) this.armed--;
+        if (timers !== undefined) timers.armed--;
       },
     };
   }

@@ -2,8 +2,21 @@ import type { Key } from '../../lib/index.ts';
 
 /** What a process does in one life. Times are in ms of virtual time; 0 is at once, Infinity never. */
 export interface Life {
-  /** `plain`: an Observable; `runnable`: forced by unsubscribing; `patient`: a Runnable that has read `force`. */
-  readonly kind: 'plain' | 'runnable' | 'patient' | 'promise' | 'iterator' | 'array';
+  /**
+   * `plain`: an Observable; `runnable`: forced by unsubscribing; `patient`: a Runnable that has read `force`; `promise`
+   * and `iterator` settle in no microtask, so that they fit into time that passes at once; the real ones do.
+   */
+  readonly kind:
+    | 'plain'
+    | 'runnable'
+    | 'patient'
+    | 'promise'
+    | 'iterator'
+    | 'array'
+    | 'supervisor'
+    | 'real promise'
+    | 'real function'
+    | 'real generator';
   readonly throws: 'never' | 'in build' | 'in subscribe' | 'in teardown';
   readonly ready: number;
   readonly ends: 'never' | 'completes' | 'fails' | 'gives up';

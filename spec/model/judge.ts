@@ -1,32 +1,15 @@
 import type { Key, LifecycleEvent, ProcessEvent, ProcessStatus, Supervisor } from '../../lib/index.ts';
 import { applyEvent } from '../../lib/index.ts';
+import type { KeyState } from '../../lib/testing/grammar.ts';
+import { mayFollow } from '../../lib/testing/grammar.ts';
+import { statusDifference } from '../../lib/testing/status-difference.ts';
 import { showKey } from './show.ts';
 import type { Value, World } from './world.ts';
 
 type Event = LifecycleEvent<Key, Value>;
-type State = 'none' | 'stopped' | 'failed' | ProcessStatus['state'];
-
-/** What may follow: the grammar of design.md, section 7, for one key while a run is on. */
-const grammar: Record<State, readonly ProcessEvent['type'][]> = {
-  none: ['queued', 'starting'],
-  queued: ['starting', 'held', 'removed'],
-  starting: ['running', 'failed', 'stopping'],
-  running: ['updated', 'completed', 'failed', 'stopping'],
-  stopping: ['stopped', 'failed', 'stuck'],
-  stuck: ['stopped', 'failed', 'queued', 'starting', 'removed'],
-  stopped: ['held', 'removed', 'queued', 'starting'],
-  failed: ['backoff', 'given-up', 'held', 'removed', 'queued', 'starting'],
-  completed: ['backoff', 'given-up', 'held', 'removed', 'queued', 'starting'],
-  backoff: ['backoff', 'queued', 'starting', 'held', 'removed'],
-  'given-up': ['queued', 'starting', 'removed', 'backoff'],
-  held: ['queued', 'starting', 'removed', 'backoff'],
-};
-/** What a key may say while a run shuts down. */
-const atShutdown = ['stopping', 'stopped', 'failed', 'completed', 'stuck'];
-
 /** One key, as its events tell it. */
 export interface Line {
-  state: State;
+  state: KeyState;
   incarnation: number;
   value: Value | undefined;
   /** What its policy is of. */
@@ -55,8 +38,6 @@ export interface Line {
   phase: string;
   /** When its rest or its hold began. */
   restMoment: number;
-  /** Starts after ends by itself: for `limit`. */
-  restarts: number[];
 }
 
 /** Hears every event, and holds it against the rules. */
@@ -65,15 +46,12 @@ export class Judge {
   readonly events: Event[] = [];
   /** Keys that a command has stopped, top-level, with nothing since that could start them; and the rows they had then. */
   readonly holds = new Map<Key, readonly (number | undefined)[]>();
-  /** Keys that a command wants started, in moments. */
-  readonly wants = new Map<Key, number>();
   /** `shutdown` was heard, and no `down` yet. */
   closing = false;
   /** The run was unsubscribed. */
   cut = false;
   open = false;
   downs = 0;
-  stuckAtDown: readonly Key[] = [];
   readies = 0;
   runAt = 0;
   runMoment = 0;
@@ -110,7 +88,6 @@ export class Judge {
         phase: '',
         restMoment: 0,
         restContent: undefined,
-        restarts: [],
       };
       this.lines.set(key, line);
     }
@@ -156,14 +133,12 @@ export class Judge {
         this.open = false;
         this.closing = true;
         this.holds.clear();
-        this.wants.clear();
         break;
       case 'down':
         if (!this.closing) world.broken('4', 'down without shutdown');
         this.closing = false;
         this.cut = false;
         this.downs++;
-        this.stuckAtDown = event.keys;
         for (const [key, line] of this.lines) {
           if (line.state === 'stuck') continue;
           if (['starting', 'running', 'stopping'].includes(line.state)) {
@@ -196,14 +171,7 @@ export class Judge {
     const line = this.line(key);
     const name = `${showKey(key)}#${String(event.incarnation)}`;
     const ended = line.state === 'stopped' || line.state === 'failed';
-    const allowed = this.open
-      ? grammar[line.state]
-      : line.state === 'stuck'
-        ? ['stopped', 'failed']
-        : this.closing
-          ? grammar[line.state].filter((t) => atShutdown.includes(t))
-          : [];
-    if (!allowed.includes(type)) {
+    if (!mayFollow(line.state, type, this.open ? 'open' : this.closing ? 'closing' : 'down')) {
       world.broken(
         this.open ? '4' : '3',
         `${name}: ${type} after ${line.state}${this.open ? '' : this.closing ? ' during shutdown' : ' without a run'}`,
@@ -238,7 +206,7 @@ export class Judge {
     if (cause === 'restart' && (world.readAt.get(key) ?? 0) < line.endMoment) {
       world.broken('2', `${name} is restarted, and its row wasn't read since the last one ended`);
     }
-    if (line.state === 'stuck') for (const alive of world.living(key)) alive.abandoned = true;
+    if (line.state === 'stuck') world.abandon(key);
     if (line.state === 'stuck' && cause !== 'request') world.broken('1', `${name} is started though it is stuck`);
   }
 
@@ -325,7 +293,7 @@ export class Judge {
         break;
       case 'removed':
         // Abandoned by a restart that found no row.
-        if (line.state === 'stuck') for (const alive of world.living(key)) alive.abandoned = true;
+        if (line.state === 'stuck') world.abandon(key);
         this.#wasAbsent(line, event);
         if (world.living(key).length > 0) world.broken('1', `${name} is removed while it lives`);
         line.state = 'none';
@@ -378,7 +346,10 @@ export class Judge {
     if (world.planned || world.open > 0) return;
     const answers = world.answers.get(key) ?? [];
     const told = Math.max(-1, ...answers.filter(({ content }) => content === value.content).map(({ began }) => began));
-    const newer = answers.find(({ began, content }) => began > told && content !== value.content);
+    // An answer whose key was touched meanwhile is left aside for the next read, which may have failed since.
+    const newer = answers.find(
+      ({ began, content }) => began > Math.max(told, world.faulted) && content !== value.content,
+    );
     if (told >= 0 && newer !== undefined) {
       world.broken(
         '2',
@@ -415,26 +386,8 @@ export function compareStatuses(
   supervisor: Supervisor<Key, Value, unknown>,
   when: string,
 ): void {
-  const statuses = supervisor.statuses();
-  if (fold.size !== statuses.size)
-    world.broken('4', `${String(statuses.size)} statuses, ${String(fold.size)} by the events, after ${when}`);
-  for (const [key, status] of fold) {
-    const other = statuses.get(key);
-    if (other === undefined || !same(status, other)) {
-      world.broken(
-        '4',
-        `the status of ${showKey(key)} is ${JSON.stringify(other?.state)}, and by the events ${status.state}, after ${when}`,
-      );
-    }
-  }
-}
-
-function same(a: object, b: object): boolean {
-  const names = Object.keys(a);
-  return (
-    names.length === Object.keys(b).length &&
-    names.every((name) => Object.is((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]))
-  );
+  const difference = statusDifference(fold, supervisor.statuses());
+  if (difference !== undefined) world.broken('4', `${difference}, after ${when}`);
 }
 
 export function showEvent(event: Event): string {

@@ -1,8 +1,9 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
 import { Observable } from 'rxjs';
-import type { Process, ProcessContext } from '../../lib/index.ts';
-import { PermanentError } from '../../lib/index.ts';
+import type { Key, Process, ProcessContext } from '../../lib/index.ts';
+import { fromAsync, PermanentError } from '../../lib/index.ts';
 import type { Life } from './history.ts';
+import { nested } from './nested.ts';
 import type { Alive, Value, World } from './world.ts';
 import { Mishap } from './world.ts';
 
@@ -82,6 +83,14 @@ class Script {
         return { [Symbol.asyncIterator]: () => this.#iterator() } as AsyncIterable<unknown>;
       case 'array':
         return Array.from({ length: this.life.emits }, (_, index) => index);
+      case 'supervisor':
+        return this.#supervisor();
+      case 'real promise':
+        return this.#really(() => this.context.stop$.subscribe(() => this.#stop()));
+      case 'real function':
+        return this.#function();
+      case 'real generator':
+        return { [Symbol.asyncIterator]: () => this.#generator() };
     }
   }
 
@@ -193,15 +202,81 @@ class Script {
     };
   }
 
-  #begin(sink: Sink): void {
+  #supervisor(): Process {
+    const { world, value, context } = this;
+    const { key } = context as unknown as ProcessContext;
+    const life = { ...this.life, listens: false };
+    return nested({
+      world,
+      key,
+      life: this.life,
+      build: (inner, innerContext) => new Script(world, inner, value, innerContext as unknown as Context).make(),
+      begin: (inner) =>
+        this.#begin({ next: () => undefined, error: () => undefined, complete: () => undefined }, life, inner),
+      end: () => this.#finish(),
+    });
+  }
+
+  /** A Promise that settles as this life ends. It has ended just before the library hears of it. */
+  #really(listenToStop: () => void): Promise<unknown> {
+    const promise = new Promise((resolve, reject: (error: unknown) => void) => {
+      this.#begin({ next: () => undefined, error: reject, complete: () => resolve('settled') });
+    });
+    const finish = (): void => this.#finish();
+    promise.then(finish, finish);
+    this.#listenToForce();
+    listenToStop();
+    this.call('subscribe');
+    this.#scheduleEnd();
+    return promise;
+  }
+
+  #function(): Process {
+    const { life } = this;
+    return fromAsync((context) =>
+      this.#really(() => {
+        if (life.ready > 0 && this.#alive !== undefined) {
+          const { ready } = context;
+          this.#alive.calmDown = ready;
+          this.#after(life.ready, ready);
+        }
+        if (context.signal.aborted) this.#stop();
+        else context.signal.addEventListener('abort', () => this.#stop(), { once: true });
+      }),
+    );
+  }
+
+  /** Its `return()` asks it to stop, and settles when a `next()` that is pending has. */
+  #generator(): AsyncIterator<unknown> {
+    const { emits } = this.life;
+    const settled = this.#really(() => undefined);
+    settled.catch(() => undefined);
+    const generator = (async function* () {
+      for (let i = 0; i < emits; i++) yield i;
+      await settled;
+    })();
+    const finish = (): void => this.#finish();
+    return {
+      next: () => generator.next(),
+      return: () => {
+        this.#stop();
+        const returned = generator.return(undefined);
+        returned.then(finish, finish);
+        return returned;
+      },
+    };
+  }
+
+  #begin(sink: Sink, life = this.life, inner: readonly Key[] = []): void {
     const { key, incarnation } = this.context as unknown as ProcessContext;
     this.#sink = sink;
     this.#alive = {
       key,
       incarnation,
-      life: this.life,
+      life,
       value: this.value,
       abandoned: false,
+      inner,
       calmDown: () => undefined,
       release: () => this.#complete(),
     };

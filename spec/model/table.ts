@@ -185,9 +185,17 @@ export class ModelTable implements Table<Key, Value> {
   /** An answer that comes late may be one that the library has to ignore. */
   #told(key: Key, { value: { content }, bad }: StoredRow, takes: number, began: number): void {
     this.world.readAt.set(key, this.world.moment);
-    if (takes < 0 || bad) this.world.answers.delete(key);
+    if (bad) {
+      // The library knows the row as it was told before.
+      this.world.toldBad.set(key, ++this.world.moment);
+      this.world.answers.delete(key);
+      return;
+    }
+    if (takes < 0) this.world.answers.delete(key);
     else this.world.tell(key, began, content);
+    // Of a read that fails half-way it isn't certain what was told.
     if (takes >= 0) this.world.served.set(key, content);
+    else this.world.served.delete(key);
     if (takes === 0) this.world.told.set(key, content);
     else this.world.told.delete(key);
   }
@@ -204,8 +212,10 @@ export class ModelTable implements Table<Key, Value> {
   #reading(): Reading {
     if (this.world.calm) return { takes: 0, sees: 'the last moment', fault: 'none' };
     const reading = this.next.shift() ?? this.world.config.reading;
-    if (reading.fault !== 'none' || reading.takes >= this.world.config.readTimeout)
+    if (reading.fault !== 'none' || reading.takes >= this.world.config.readTimeout) {
       this.world.faulted = ++this.world.moment;
+      this.world.faults.push(this.world.clock.now);
+    }
     return reading;
   }
 }

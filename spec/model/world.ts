@@ -1,4 +1,5 @@
 import type { Key } from '../../lib/index.ts';
+import type { Timers } from './clock.ts';
 import { Clock } from './clock.ts';
 import type { Action, Config, Life, PolicySpec, RowSpec } from './history.ts';
 
@@ -37,6 +38,8 @@ export interface Alive {
   value: Value;
   /** It was stuck, and a restart gave it up. */
   abandoned: boolean;
+  /** The keys of what lives within it. */
+  readonly inner: readonly Key[];
   /** It stays, whatever is done to it. */
   calmDown: () => void;
   /** Ends it from outside. */
@@ -46,6 +49,8 @@ export interface Alive {
 /** All that is around the supervisor: time, the table's rows, the processes that live, and what went wrong. */
 export class World {
   readonly clock = new Clock();
+  /** Those of the supervisor under test. */
+  readonly timers: Timers = { armed: 0 };
   readonly rows = new Map<Key, StoredRow>();
   readonly previous = new Map<Key, Value>();
   /** Counts all that happens. */
@@ -72,6 +77,10 @@ export class World {
   planned = false;
   /** When a read last had a fault, in moments. */
   faulted = -1;
+  /** When reads had a fault, in ms. */
+  readonly faults: number[] = [];
+  /** When a read last told that a key's row is bad, in moments: whoever asked for a start hears an error. */
+  readonly toldBad = new Map<Key, number>();
   readonly alive = new Map<Key, Set<Alive>>();
   /** The newest process of each key. */
   readonly built = new Map<Key, unknown>();
@@ -107,7 +116,8 @@ export class World {
 
   policyOf(value: Value): PolicySpec {
     const { policy } = this.config;
-    return value.policy === undefined ? policy : { ...value.policy, limit: value.policy.limit ?? policy.limit };
+    if (value.policy === undefined) return policy;
+    return value.policy.limit === undefined ? { ...value.policy, limit: policy.limit } : value.policy;
   }
 
   /** The reaction to a changed row, as the options say. */
@@ -177,6 +187,14 @@ export class World {
     answers.push({ began, content });
     this.answers.set(key, answers);
     this.readAt.set(key, this.moment);
+  }
+
+  /** What lives of a key is given up, with all within it. */
+  abandon(key: Key): void {
+    for (const alive of this.living(key)) {
+      alive.abandoned = true;
+      for (const inner of alive.inner) this.abandon(inner);
+    }
   }
 
   /** The one process of a key that lives and counts. */

@@ -1,35 +1,137 @@
-import { eventually } from '../support/os.ts';
+import { readdirSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { alive, eventually, ofProcess } from '../support/os.ts';
+import type { Program } from '../support/program.ts';
 import { programOf } from '../support/program.ts';
 
-/** A program that keeps two children, one of which has a child itself that ignores SIGTERM; then it does what it is told. */
-const keeper = (then: string) =>
+/** A program that keeps two children and the child of one, none of which heeds SIGTERM; then it does what it is told. */
+const keeper = (then = '') =>
   programOf(`
     import { childProcess } from 'rxjs-supervisor/node';
     import { merge, NEVER } from 'rxjs';
-    const node = (code) =>
-      childProcess(process.execPath, ['-e', code]).run(NEVER, { force: new AbortController().signal });
-    const LIVES = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1e6); console.log(process.pid);";
-    const parent = LIVES + "require('child_process').spawn(process.execPath, ['-e', " + JSON.stringify(LIVES) +
-      "], { stdio: 'inherit' });";
+    const shell = (code) => childProcess('sh', ['-c', code]).run(NEVER, { force: new AbortController().signal });
+    const LIVES = 'trap "" TERM; echo up; exec sleep 1000';
     let said = 0;
-    merge(node(LIVES), node(parent)).subscribe(({ line }) => {
-      console.log('pid ' + line);
-      if (++said === 3) { ${then} }
+    merge(shell(LIVES), shell('(' + LIVES + ') & ' + LIVES)).subscribe(() => {
+      if (++said === 3) { console.log('all up'); ${then} }
     });`);
+
+/** Who watches over a program's children. */
+const watchdogs = (program: Program) =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => ofProcess(pid, 'cmdline').endsWith(`\0rxjs-supervisor-watchdog\0${String(program.child.pid)}\0`))
+    .filter(alive);
+
+const nobodyLeft = (program: Program) =>
+  eventually(
+    () => [...program.processes(), ...watchdogs(program)].length === 0,
+    () => `alive are ${program.processes().join(', ')}, watched by ${watchdogs(program).join(', ')}`,
+  );
 
 describe('the end of the own process', () => {
   it.each([
     ['an exit', 'process.exit(3)', 3],
     ['an error that nobody handles', `throw new Error('oops')`, 1],
     ['a rejection that nobody handles', `Promise.reject(new Error('oops'))`, 1],
+    ['a crash', 'process.abort()', 'SIGABRT'],
   ])('by %s leaves no child', async (_, then, code) => {
     const program = keeper(then);
     expect(await program.ended()).toBe(code);
-    expect(program.output.match(/pid/g)).toHaveLength(3);
-    await eventually(() => program.processes().length === 0);
+    expect(program.output).toContain('all up');
+    await nobodyLeft(program);
   });
 
-  it('has nothing to do when every child has ended', async () => {
+  it.each(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const)('by %s leaves no child', async (signal) => {
+    const program = keeper();
+    await program.says(/all up/);
+    expect(program.processes()).toHaveLength(3);
+    program.signal(signal);
+    expect(await program.ended()).toBe(signal);
+    await nobodyLeft(program);
+  });
+
+  it('leaves no child when the signal goes to all of its group, as that of a terminal does', async () => {
+    const program = keeper();
+    await program.says(/all up/);
+    const [watchdog] = watchdogs(program);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(watchdog!, signal);
+    expect(ofProcess(watchdog!, 'stat').split(' ')[4]).toBe(String(watchdog));
+    program.signal('SIGKILL');
+    await nobodyLeft(program);
+  });
+});
+
+describe('who watches over the children', () => {
+  /** A program that starts a child for each line of its input, with its number, and ends one for each that begins with a minus. */
+  const starter = () =>
+    programOf(`
+      import { createInterface } from 'node:readline';
+      import { childProcess } from 'rxjs-supervisor/node';
+      import { NEVER } from 'rxjs';
+      const subscriptions = {};
+      createInterface({ input: process.stdin }).on('line', (line) => {
+        if (line.startsWith('-')) {
+          subscriptions[line.slice(1)].unsubscribe();
+          return console.log('ended', line);
+        }
+        const child = childProcess('sleep', ['1000']);
+        subscriptions[line] = child.run(NEVER, { force: new AbortController().signal }).subscribe();
+        console.log('started', line, child.pid);
+      });`);
+  const starts = async (program: Program, name: string) => {
+    program.type(name);
+    return Number(await program.says(/started \w+ (\d+)/));
+  };
+
+  it('is one for all, and goes with the last of them', async () => {
+    const program = starter();
+    expect(watchdogs(program)).toEqual([]);
+    await starts(program, 'a');
+    await starts(program, 'b');
+    await eventually(() => watchdogs(program).length === 1);
+    program.type('-a');
+    await program.says(/ended/);
+    expect(watchdogs(program)).toHaveLength(1);
+    program.type('-b');
+    await nobodyLeft(program);
+    await starts(program, 'c');
+    await eventually(() => watchdogs(program).length === 1);
+    program.signal('SIGKILL');
+    await nobodyLeft(program);
+  });
+
+  it('kills those who are left, and only those', async () => {
+    const program = programOf(`
+      import { spawn } from 'node:child_process';
+      import { Watchdog } from ${JSON.stringify(pathToFileURL('lib/node/watchdog.ts').href)};
+      const groups = [1, 2, 3, 4].map(() => spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' }).pid);
+      const watchdog = new Watchdog();
+      groups.forEach((group) => watchdog.add(group));
+      watchdog.delete(groups[0]);
+      watchdog.delete(groups[2]);
+      console.log('groups ' + groups);`);
+    const groups = (await program.says(/groups (.*)\n/)).split(',').map(Number);
+    expect(groups.map(alive)).toEqual([true, true, true, true]);
+    program.signal('SIGKILL');
+    await eventually(() => watchdogs(program).length === 0 && !alive(groups[1]!) && !alive(groups[3]!));
+    expect(groups.map(alive)).toEqual([true, false, true, false]);
+  });
+
+  it('is replaced at the next start if somebody kills it', async () => {
+    const program = starter();
+    await starts(program, 'a');
+    await eventually(() => watchdogs(program).length === 1);
+    process.kill(watchdogs(program)[0]!, 'SIGKILL');
+    await eventually(() => watchdogs(program).length === 0);
+    await starts(program, 'b');
+    await eventually(() => watchdogs(program).length === 1);
+    expect(program.processes()).toHaveLength(2);
+    program.signal('SIGKILL');
+    await nobodyLeft(program);
+  });
+
+  it('keeps nobody from ending', async () => {
     const program = programOf(`
       import { childProcess } from 'rxjs-supervisor/node';
       import { NEVER } from 'rxjs';
@@ -41,5 +143,6 @@ describe('the end of the own process', () => {
       handlers();`);
     expect(await program.ended()).toBe(0);
     expect(program.output).toBe('1\n0\n');
+    await nobodyLeft(program);
   });
 });

@@ -1,8 +1,13 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { concat, defer, NEVER, Observable, of, startWith } from 'rxjs';
 import type { Stoppable } from 'rxjs-supervisor/node';
 import { runUntilSignal } from 'rxjs-supervisor/node';
-import { alive, eventually } from '../support/os.ts';
+import { alive, eventually, kill, ofProcess } from '../support/os.ts';
+import type { Program } from '../support/program.ts';
 import { programOf } from '../support/program.ts';
 
 /** Jest hands no real signal to what runs in it, so here they are said; real ones are below. */
@@ -146,5 +151,60 @@ describe('runUntilSignal', () => {
     expect(await program.ended()).toBe(0);
     expect(program.output).toMatch(/(stopped [ab] true\n){2}down/);
     expect(program.processes()).toEqual([]);
+  });
+
+  /** A supervisor with a child that heeds no signal, in a program that says its events. */
+  const STUBBORN = `
+    import { childProcess, runUntilSignal } from 'rxjs-supervisor/node';
+    import { MemoryTable, Supervisor } from 'rxjs-supervisor';
+    const supervisor = new Supervisor(new MemoryTable([['a', 'trap "echo no" INT TERM; echo up; while :; do sleep 0.1; done']]), {
+      process: (code) => childProcess('sh', ['-c', code]),
+      stopTimeout: 600_000,
+    });
+    supervisor.outputs.subscribe(([, { line }]) => console.log('a says', line));
+    runUntilSignal(supervisor).subscribe(({ type, forced }) => console.log(type, forced ?? ''));`;
+
+  /** The first signal stops gracefully, also if it comes several times at once; the next one forces. */
+  async function stopsAndForces(program: Program, signal: () => void) {
+    await program.says(/a says up/);
+    signal();
+    await program.says(/stopping[^]*a says no/);
+    expect(program.output).not.toContain('stopped');
+    while (!program.output.includes('stopped true')) {
+      signal();
+      await setTimeout(100);
+    }
+    await program.ended();
+    expect(program.output).toMatch(/stopped true\ndown/);
+    await eventually(() => program.processes().length === 0);
+  }
+
+  describe('under npm', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'npm-start-'));
+    afterAll(() => rmSync(directory, { recursive: true }));
+    const start = join(directory, 'package.json');
+    const npm = () => programOf(STUBBORN, ['npm', '--silent', '--prefix', directory, 'run', 'start', '--']);
+    beforeAll(() => writeFileSync(start, JSON.stringify({ scripts: { start: `cd ${process.cwd()} && exec` } })));
+
+    it('is stopped, and forced, by Ctrl-C', async () => {
+      const program = npm();
+      await stopsAndForces(program, () => program.key('SIGINT'));
+    });
+
+    it('is stopped, and forced, by a signal to npm', async () => {
+      const program = npm();
+      await stopsAndForces(program, () => program.signal('SIGTERM'));
+    });
+  });
+
+  const UNSHARE = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'];
+  const inNamespace = spawnSync(UNSHARE[0]!, [...UNSHARE.slice(1), 'true']).status === 0 ? it : it.skip;
+
+  inNamespace('works as PID 1 of a container', async () => {
+    const program = programOf(`console.log('pid', process.pid); ${STUBBORN}`, UNSHARE);
+    const inits = () => program.processes().filter((pid) => /^NSpid:\t\d+\t1$/m.test(ofProcess(pid, 'status')));
+    await program.says(/^pid 1\n/);
+    await stopsAndForces(program, () => inits().forEach((pid) => kill(pid, 'SIGTERM')));
+    expect(program.end).toBe(0);
   });
 });

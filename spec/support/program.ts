@@ -1,8 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { alive, eventually } from './os.ts';
+import { eventually, kill, Mark, ofProcess } from './os.ts';
 
 /** ms that an answer takes at most. */
 const LIMIT = 100_000;
@@ -10,7 +8,7 @@ const LIMIT = 100_000;
 const programs: Program[] = [];
 afterEach(() => programs.splice(0).forEach((program) => program.kill()));
 
-/** A program of this repository as a process of its own, run from the sources, with what it prints. */
+/** A program as a process of its own, with what it prints. */
 export class Program {
   readonly child: ChildProcess;
   /** All that it has printed so far, stderr too. */
@@ -18,13 +16,14 @@ export class Program {
   /** How it ended: an exit code, or a signal. */
   end: number | NodeJS.Signals | undefined = undefined;
   /** Its processes inherit it, whatever becomes of their parents. */
-  readonly #mark = `PROGRAM=${randomUUID()}`;
+  readonly #mark = new Mark();
   #told = 0;
 
-  constructor(...args: readonly string[]) {
-    const [name, value] = this.#mark.split('=') as [string, string];
-    this.child = spawn(process.execPath, ['--conditions=rxjs-supervisor/source', '--import', 'tsx', ...args], {
-      env: { ...process.env, NODE_OPTIONS: '', [name]: value },
+  /** It leads a process group of its own, as what is started in a terminal does. */
+  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    this.child = spawn(command, args, {
+      env: { ...process.env, NODE_OPTIONS: '', ...env, ...this.#mark.variable },
+      detached: true,
     });
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
@@ -47,6 +46,12 @@ export class Program {
   signal(signal: NodeJS.Signals): void {
     this.#told = this.output.length;
     this.child.kill(signal);
+  }
+
+  /** A signal to all of its group, as a key of a terminal gives it. */
+  key(signal: NodeJS.Signals): void {
+    this.#told = this.output.length;
+    kill(-this.child.pid!, signal);
   }
 
   /** Waits for a match in its answer, and gives the first group of it. */
@@ -78,29 +83,27 @@ export class Program {
    * it. Linux only.
    */
   processes(): number[] {
-    return readdirSync('/proc')
-      .map(Number)
-      .filter((pid) => pid > 0 && pid !== this.child.pid && alive(pid))
-      .filter(
-        (pid) => ofProcess(pid, 'environ').includes(this.#mark) && !ofProcess(pid, 'cmdline').includes('esbuild'),
-      );
+    return this.#mark
+      .processes()
+      .filter((pid) => pid !== this.child.pid && !ofProcess(pid, 'cmdline').includes('esbuild'));
   }
 
   kill(): void {
     if (this.end === undefined) this.child.kill('SIGKILL');
-    for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
+    for (const pid of this.processes()) kill(pid, 'SIGKILL');
   }
 }
 
-/** A program that is given as code. */
-export function programOf(code: string): Program {
-  return new Program('--input-type=module', '--eval', code);
+/** What Node is told to run from the sources. */
+const SOURCES = ['--conditions=rxjs-supervisor/source', '--import', 'tsx'];
+
+/** A program of this repository, run from the sources. */
+export function programFrom(file: string, ...args: readonly string[]): Program {
+  return new Program(process.execPath, [...SOURCES, file, ...args]);
 }
 
-function ofProcess(pid: number, file: 'environ' | 'cmdline'): string {
-  try {
-    return readFileSync(`/proc/${String(pid)}/${file}`, 'latin1');
-  } catch {
-    return '';
-  }
+/** A program that is given as code. `within`: what runs the command that follows it. */
+export function programOf(code: string, within: readonly string[] = []): Program {
+  const [command, ...args] = [...within, process.execPath, ...SOURCES, '--input-type=module', '--eval', code];
+  return new Program(command, args);
 }

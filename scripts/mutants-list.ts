@@ -1,0 +1,134 @@
+/** One way to break the core: a text that its file has exactly once, and what stands there instead. */
+export interface Mutant {
+  /** What is broken. */
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'what settles is taken for ended once it was asked, before it has settled',
+    file: 'lib/live.ts',
+    find: 'if (this.#is(SETTLES)) return false;',
+    replace: '',
+  },
+  {
+    name: 'a Runnable that reads `force` is unsubscribed by it, and not waited for',
+    file: 'lib/live.ts',
+    find: 'this.forced && this.#signals?.heedsForce !== true',
+    replace: 'this.forced',
+  },
+  {
+    name: 'force is passed on to nobody',
+    file: 'lib/live.ts',
+    find: 'this.#signals?.abort();',
+    replace: '',
+  },
+  {
+    name: 'a read that was not complete is trusted about what is absent',
+    file: 'lib/pass.ts',
+    find: 'if (!this.complete || (',
+    replace: 'if ((',
+  },
+  {
+    name: 'what a full read was without is stopped, and not read again by its key',
+    file: 'lib/pass.ts',
+    find: '!this.touched.has(key)) this.again.add(key);',
+    replace: '!this.touched.has(key)) slot.absent();',
+  },
+  {
+    name: 'a key that is touched while a full read is under way is judged by that read',
+    file: 'lib/full-reads.ts',
+    find: 'this.#pass?.touched.add(key);',
+    replace: '',
+  },
+  {
+    name: 'the row is not read again before a restart',
+    file: 'lib/slot.ts',
+    find: `    this.errand.due = true;
+    this.host.look(this.key);`,
+    replace: '    this.#retry(false);',
+  },
+  {
+    name: 'a row that changes while its process stops is forgotten',
+    file: 'lib/slot.ts',
+    find: "this.row = comparison === 'changed' ? row : this.value;",
+    replace: '',
+  },
+  {
+    name: 'the policy starts again what a command has stopped',
+    file: 'lib/after-end.ts',
+    find: "if (end.hold) return { do: 'hold' };",
+    replace: '',
+  },
+  {
+    name: 'what ends during a shutdown is started again',
+    file: 'lib/after-end.ts',
+    find: "if (!end.open) return { do: 'drop' };",
+    replace: '',
+  },
+  {
+    name: 'a PermanentError is an error like any other',
+    file: 'lib/after-end.ts',
+    find: "policy.when === 'never' || isPermanent(end.error)",
+    replace: "policy.when === 'never'",
+  },
+  {
+    name: 'a changed row starts at once what has just failed',
+    file: 'lib/slot.ts',
+    find: "errand.notBefore = how === 'stopped' ? 0 : ",
+    replace: "errand.notBefore = how !== 'never' ? 0 : ",
+  },
+  {
+    name: 'a wait goes on after the shutdown',
+    file: 'lib/slot.ts',
+    find: `    if (this.live !== undefined) return;
+    this.disarm();`,
+    replace: '    if (this.live !== undefined) return;',
+  },
+  {
+    name: 'a key that comes back counts its incarnations from 1',
+    file: 'lib/slots.ts',
+    find: 'this.#taken = Math.max(this.#taken, slot.incarnation);',
+    replace: '',
+  },
+  {
+    name: 'all may be starting at once',
+    file: 'lib/gate.ts',
+    find: 'if (this.#starting < this.#limit && !others) {',
+    replace: 'if (!others) {',
+  },
+  {
+    name: 'a keyed read that fails forgets its keys',
+    file: 'lib/keyed-reads.ts',
+    find: 'if (!meanwhile.has(key)) this.want(key);',
+    replace: '',
+  },
+  {
+    name: 'an answer is believed though its key was touched since it was asked for',
+    file: 'lib/keyed-reads.ts',
+    find: 'if (wanted !== undefined) {',
+    replace: 'if (wanted !== undefined && wanted.length > 9) {',
+  },
+  {
+    name: 'the changes stay subscribed after the run',
+    file: 'lib/run.ts',
+    find: 'this.#feed.cancel();',
+    replace: '',
+  },
+  {
+    name: 'what a handler of an event does takes effect at once, before the others have heard it',
+    file: 'lib/mailbox.ts',
+    find: 'if (this.#busy) return;',
+    replace: 'if (this.#busy) return void this.#waiting.pop()?.();',
+  },
+  {
+    name: 'a start that was asked for while the process stops is forgotten',
+    file: 'lib/slot.ts',
+    find: `    this.errand.hold = false;
+    this.errand.again = 'request';`,
+    replace: '',
+  },
+];
