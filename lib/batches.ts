@@ -1,42 +1,26 @@
-import type { ObservableInput } from 'rxjs';
-import { from, ignoreElements, map, Observable, tap } from 'rxjs';
+import type { Observable, ObservableInput } from 'rxjs';
+import { from, map } from 'rxjs';
 import { InvalidRowError } from './errors.ts';
 import { fromInput, isAsyncIterable, isIterable, isObservableLike, isPromiseLike } from './from-input.ts';
 import type { Batches } from './table.ts';
 
 /**
- * Reads once for each subscription, and hands every batch to `eachBatch`: the one place that drives a read.
+ * What a read gave, in one of two forms: a synchronous iterable *is* the batch; a Promise, an Observable and an async
+ * iterable become an Observable of batches.
  *
- * A synchronous iterable, or what a Promise resolves to, is the one batch; Observables and async iterables emit batches.
- * A read that answers synchronously has ended when `subscribe` returns. `eachBatch` iterates its batch itself, so that
- * what a generator gave before it threw is kept.
- *
- * Completes when everything was read. Errors, once, with what `read`, its source or `eachBatch` throws, and with an
- * InvalidRowError for what is neither a source of batches nor a batch (a string isn't). Unsubscribing, or what
- * `eachBatch` throws, closes the source, calls an async iterator's `return()` also while a `next()` is pending, and
- * nothing is handed over any more. To stop from inside `eachBatch`, use `takeUntil` or throw; whoever stops while
- * iterating leaves the loop.
+ * Throws, and the Observable errors with, an InvalidRowError for what is neither a source of batches nor a batch (a
+ * string isn't). Unsubscribing calls an async iterator's `return()` also while a `next()` is pending.
  */
-export function readBatches<R>(
-  operation: string,
-  read: () => Batches<R>,
-  eachBatch: (batch: Iterable<R>) => void,
-): Observable<never> {
-  const handOver = (batch: unknown): void => {
-    if (!isIterable(batch)) throw new InvalidRowError(operation, 'an iterable of rows', batch);
-    eachBatch(batch as Iterable<R>);
-  };
-  return new Observable((subscriber) => {
-    const batches: unknown = read();
-    if (isObservableLike(batches) || isPromiseLike(batches) || isAsyncIterable(batches)) {
-      return fromInput(batches as ObservableInput<unknown>)
-        .pipe(tap(handOver), ignoreElements())
-        .subscribe(subscriber);
-    }
-    handOver(batches);
-    subscriber.complete();
-    return undefined;
-  });
+export function batchesOf<R>(operation: string, batches: Batches<R>): Iterable<R> | Observable<Iterable<R>> {
+  if (isObservableLike(batches) || isPromiseLike(batches) || isAsyncIterable(batches)) {
+    return fromInput(batches as ObservableInput<unknown>).pipe(map((batch) => toBatch<R>(operation, batch)));
+  }
+  return toBatch(operation, batches);
+}
+
+function toBatch<R>(operation: string, batch: unknown): Iterable<R> {
+  if (!isIterable(batch)) throw new InvalidRowError(operation, 'an iterable of rows', batch);
+  return batch as Iterable<R>;
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Unsubscribable } from 'rxjs';
-import { readBatches } from './batches.ts';
 import type { Reconciled, Trigger } from './events.ts';
 import type { KeyedReads } from './keyed-reads.ts';
 import { Pass } from './pass.ts';
@@ -113,12 +112,10 @@ export class FullReads<K extends Key, V> {
       this.#readAgain(pass, () => this.#end(pass, askers));
     };
     this.#reading = byVersions
-      ? read<readonly [K, Version]>(
-          this.#slots,
-          operation,
-          (eachBatch) => readBatches(operation, () => this.#table.versions?.() ?? [], eachBatch),
-          { row: (row) => pass.version(row), end },
-        )
+      ? read<readonly [K, Version]>(this.#slots, operation, () => this.#table.versions?.() ?? [], {
+          row: (row) => pass.version(row),
+          end,
+        })
       : this.#readEntries({ row: (row) => pass.row(row), end });
   }
 
@@ -163,12 +160,7 @@ export class FullReads<K extends Key, V> {
   #readEntries(reader: {
     row(row: Row<K, V>): void;
     end(failure?: { readonly error: unknown }): void;
-  }): Unsubscribable {
-    return read<Row<K, V>>(
-      this.#slots,
-      'entries',
-      (eachBatch) => readBatches('entries', () => this.#table.entries(), eachBatch),
-      reader,
-    );
+  }): Unsubscribable | undefined {
+    return read<Row<K, V>>(this.#slots, 'entries', () => this.#table.entries(), reader);
   }
 }

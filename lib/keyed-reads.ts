@@ -1,14 +1,15 @@
-import { defer, ignoreElements, Subscription, take, tap } from 'rxjs';
-import { readBatches } from './batches.ts';
+import type { Unsubscribable } from 'rxjs';
+import { map, take } from 'rxjs';
 import { DuplicateKeyError, InvalidRowError } from './errors.ts';
 import type { StartCause } from './events.ts';
 import { fromInput } from './from-input.ts';
 import type { Verdict } from './judge.ts';
+import type { RowReader } from './read.ts';
 import { read } from './read.ts';
 import { Retry } from './retry.ts';
 import type { Wish } from './slot.ts';
 import type { Slots } from './slots.ts';
-import type { Key, Row, Table, Version } from './table.ts';
+import type { Batches, Key, Row, Table, Version } from './table.ts';
 import { isRow, RowError } from './table.ts';
 
 /** What a read found of one key. `failed`: the read itself failed. */
@@ -20,6 +21,11 @@ export type Found<V> =
 
 /** Who asked for a read of one key: it applies what was found, and says with what wish, or for what reason. */
 export type Asker<V> = (found: Found<V>, apply: (wish?: Wish, cause?: StartCause) => Verdict) => void;
+
+/** Those who asked for a key; most often it was a change, and nobody. */
+type Asked<V> = readonly Asker<V>[] | undefined;
+
+const ABSENT = { kind: 'absent' } as const;
 
 /**
  * Reads single keys: with `getMany`, one at a time, while further keys collect (each once) and form the next; else with
@@ -34,8 +40,8 @@ export class KeyedReads<K extends Key, V> {
   /** Hears of each key whose read begins: a full read that is under way is older. */
   begins: (key: K) => void = () => undefined;
   /** Keys to read, with who asked for each. */
-  #wanted = new Map<K, Asker<V>[]>();
-  readonly #underWay = new Set<Subscription>();
+  #wanted = new Map<K, Asked<V>>();
+  readonly #underWay = new Set<Unsubscribable>();
   #readingMany = false;
   /** Keys that are being read. */
   readonly #reading = new Set<K>();
@@ -48,9 +54,8 @@ export class KeyedReads<K extends Key, V> {
 
   /** Reads a key; `readNow` does it. */
   want(key: K, asker?: Asker<V>): void {
-    const askers = this.#wanted.get(key) ?? [];
-    if (asker !== undefined) askers.push(asker);
-    this.#wanted.set(key, askers);
+    const askers = this.#wanted.get(key);
+    this.#wanted.set(key, asker === undefined ? askers : [...(askers ?? []), asker]);
   }
 
   /** Reads whatever is wanted and may be read now. */
@@ -79,81 +84,77 @@ export class KeyedReads<K extends Key, V> {
     this.#readingMany = false;
   }
 
-  #take(): Map<K, Asker<V>[]> {
+  #take(): Map<K, Asked<V>> {
     const taken = this.#wanted;
     this.#wanted = new Map();
     return taken;
   }
 
-  #readMany(asked: Map<K, Asker<V>[]>): void {
-    const keys = [...asked.keys()];
-    const bad: unknown[] = [];
-    const seen = new Set<K>();
+  /** `left`: those whose row hasn't come. */
+  #readMany(left: Map<K, Asked<V>>): void {
+    const keys = [...left.keys()];
+    let asked: Set<K> | undefined;
+    let malformed: { readonly row: unknown } | undefined;
     this.#readingMany = true;
     for (const key of keys) this.#begin(key);
-    this.#start<Row<K, V>>(
-      'getMany',
-      (eachBatch) => readBatches('getMany', () => this.#table.getMany?.(keys) ?? [], eachBatch),
-      (row) => {
+    this.#start<Row<K, V>>('getMany', () => this.#table.getMany?.(keys) ?? [], {
+      row: (row) => {
         if (!isRow(row)) {
-          bad.push(row);
+          malformed ??= { row };
           return;
         }
         const [key, value, version] = row;
-        const askers = asked.get(key);
-        if (askers === undefined) return;
-        if (seen.has(key)) this.#slots.rowFailed(key, new DuplicateKeyError(key));
-        else this.#found(key, toFound(value, version), askers);
-        seen.add(key);
+        const askers = left.get(key);
+        if (left.delete(key)) this.#found(key, toFound(value, version), askers);
+        else if ((asked ??= new Set(keys)).has(key)) this.#slots.rowFailed(key, new DuplicateKeyError(key));
       },
-      (failure) => {
+      end: (failure) => {
         this.#readingMany = false;
         this.#reading.clear();
-        for (const key of seen) asked.delete(key);
         // A malformed row may be any of those that seem to be absent.
         const error =
-          failure ??
-          (bad.length > 0
-            ? { error: new InvalidRowError('getMany', 'rows [key, value, version?]', bad[0]) }
-            : undefined);
+          malformed === undefined
+            ? failure
+            : (failure ?? { error: new InvalidRowError('getMany', 'rows [key, value, version?]', malformed.row) });
         if (error !== undefined) {
           const meanwhile = this.#take();
-          this.#failed('getMany', asked, error.error, meanwhile);
+          this.#failed('getMany', left, error.error, meanwhile);
           if (meanwhile.size > 0 && this.#slots.open) this.#readMany(meanwhile);
         } else {
           this.#retry.reset();
-          for (const [key, askers] of asked) this.#found(key, { kind: 'absent' }, askers);
+          for (const [key, askers] of left) this.#found(key, ABSENT, askers);
           this.readNow();
         }
       },
-    );
+    });
   }
 
   #readOne(key: K): void {
-    const askers = this.#wanted.get(key) ?? [];
-    let found: Found<V> = { kind: 'absent' };
+    const askers = this.#wanted.get(key);
+    let found: Found<V> = ABSENT;
     this.#wanted.delete(key);
     this.#begin(key);
     this.#start<V | RowError | undefined>(
       'get',
-      (eachBatch) =>
-        defer(() => fromInput(this.#table.get(key))).pipe(
+      () =>
+        fromInput(this.#table.get(key)).pipe(
           take(1),
-          tap((value) => eachBatch([value])),
-          ignoreElements(),
+          map((value) => [value]),
         ),
-      (value) => {
-        if (value !== undefined) found = toFound(value, undefined);
-      },
-      (failure) => {
-        this.#reading.delete(key);
-        const meanwhile = this.#wanted.has(key);
-        if (failure !== undefined) this.#failed('get', new Map([[key, askers]]), failure.error, this.#wanted);
-        else {
-          this.#retry.reset();
-          this.#found(key, found, askers);
-        }
-        if (failure === undefined ? this.#wanted.has(key) : meanwhile && this.#slots.open) this.#readOne(key);
+      {
+        row: (value) => {
+          if (value !== undefined) found = toFound(value, undefined);
+        },
+        end: (failure) => {
+          this.#reading.delete(key);
+          const meanwhile = this.#wanted.has(key);
+          if (failure !== undefined) this.#failed('get', new Map([[key, askers]]), failure.error, this.#wanted);
+          else {
+            this.#retry.reset();
+            this.#found(key, found, askers);
+          }
+          if (failure === undefined ? this.#wanted.has(key) : meanwhile && this.#slots.open) this.#readOne(key);
+        },
       },
     );
   }
@@ -163,38 +164,31 @@ export class KeyedReads<K extends Key, V> {
     this.begins(key);
   }
 
-  #start<R>(
-    operation: 'get' | 'getMany',
-    source: Parameters<typeof read<R>>[2],
-    row: (row: R) => void,
-    end: (failure?: { readonly error: unknown }) => void,
-  ): void {
-    const reading = new Subscription();
-    this.#underWay.add(reading);
-    reading.add(() => this.#underWay.delete(reading));
-    const reader = {
-      row,
-      end: (failure?: { readonly error: unknown }) => {
-        reading.unsubscribe();
-        end(failure);
+  #start<R>(operation: 'get' | 'getMany', source: () => Batches<R>, reader: RowReader<R>): void {
+    let reading: Unsubscribable | undefined = undefined;
+    reading = read(this.#slots, operation, source, {
+      row: (row) => reader.row(row),
+      end: (failure) => {
+        if (reading !== undefined) this.#underWay.delete(reading);
+        reader.end(failure);
       },
-    };
-    reading.add(read(this.#slots, operation, source, reader));
+    });
+    if (reading !== undefined) this.#underWay.add(reading);
   }
 
   /** Hands over what was found; a key that is wanted again by now is judged by that read instead. */
-  #found(key: K, found: Found<V>, askers: readonly Asker<V>[]): void {
-    const wanted = this.#wanted.get(key);
-    if (wanted !== undefined) {
-      wanted.unshift(...askers);
-      return;
+  #found(key: K, found: Found<V>, askers: Asked<V>): void {
+    if (this.#wanted.has(key)) {
+      if (askers !== undefined) this.#wanted.set(key, [...askers, ...(this.#wanted.get(key) ?? [])]);
+    } else if (askers === undefined) {
+      this.#apply(key, found);
+    } else {
+      const apply = (wish?: Wish, cause?: StartCause): Verdict => this.#apply(key, found, wish, cause);
+      for (const asker of askers) asker(found, apply);
     }
-    const apply = (wish?: Wish, cause?: StartCause): Verdict => this.#apply(key, found, wish, cause);
-    if (askers.length === 0) apply();
-    for (const asker of askers) asker(found, apply);
   }
 
-  #apply(key: K, found: Found<V>, wish: Wish | undefined, cause: StartCause = 'change'): Verdict {
+  #apply(key: K, found: Found<V>, wish?: Wish, cause: StartCause = 'change'): Verdict {
     if (found.kind === 'row') return this.#slots.saw(key, found.value, found.version, cause, wish);
     if (found.kind === 'absent') return this.#slots.absent(key);
     return found.kind === 'bad-row' ? this.#slots.sawBadRow(key, found.error) : 'keep';
@@ -203,14 +197,14 @@ export class KeyedReads<K extends Key, V> {
   /** The keys stay wanted, but for those that are read again anyway; who waited for the answer gets none. */
   #failed(
     operation: 'get' | 'getMany',
-    asked: Map<K, Asker<V>[]>,
+    asked: Map<K, Asked<V>>,
     error: unknown,
     meanwhile: ReadonlyMap<K, unknown>,
   ): void {
     this.#slots.tableFailed(operation, error);
     for (const [key, askers] of asked) {
       if (!meanwhile.has(key)) this.want(key);
-      for (const asker of askers) asker({ kind: 'failed', error }, () => 'keep');
+      for (const asker of askers ?? []) asker({ kind: 'failed', error }, () => 'keep');
     }
     this.#retry.schedule(error);
   }

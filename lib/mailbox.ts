@@ -8,14 +8,15 @@ export class Mailbox {
 
   /** Does it now, or in its turn. What a task throws comes out of the `post` that had to wait for none, after all others. */
   post(task: () => void): void {
-    this.#waiting.push(task);
-    if (this.#busy) return;
+    if (this.#busy) {
+      this.#waiting.push(task);
+      return;
+    }
     let thrown: { readonly error: unknown } | undefined;
+    let tasks = [task];
     this.#busy = true;
     // A plain loop: a turn may add further ones, and a chain of them must not grow the stack.
-    while (this.#waiting.length > 0) {
-      const tasks = this.#waiting;
-      this.#waiting = [];
+    for (;;) {
       for (const next of tasks) {
         try {
           next();
@@ -23,6 +24,9 @@ export class Mailbox {
           thrown ??= { error };
         }
       }
+      if (this.#waiting.length === 0) break;
+      tasks = this.#waiting;
+      this.#waiting = [];
     }
     this.#busy = false;
     if (thrown !== undefined) throw thrown.error;

@@ -1,5 +1,5 @@
-import type { Observable } from 'rxjs';
-import { merge, of, Subject } from 'rxjs';
+import { Observable, of } from 'rxjs';
+import { Broadcast } from './broadcast.ts';
 import { InvalidRowError, showKey } from './errors.ts';
 import type { Change, Key, Table } from './table.ts';
 import { isKey } from './table.ts';
@@ -24,10 +24,13 @@ import { isKey } from './table.ts';
  */
 export class MemoryTable<K, V> implements Table<K & Key, V>, Iterable<[K & Key, V]> {
   readonly #rows = new Map<K & Key, V>();
-  readonly #edits$ = new Subject<Change<K & Key>>();
+  readonly #edits = new Broadcast<Change<K & Key>>();
 
   /** `'all'` on subscription, then the key of each edit, or `'all'` when the table was cleared. Never ends. */
-  readonly changes: Observable<Change<K & Key>> = merge(this.#edits$, of<Change<K & Key>>('all'));
+  readonly changes: Observable<Change<K & Key>> = new Observable((subscriber) => {
+    this.#edits.values.subscribe(subscriber);
+    subscriber.next('all');
+  });
 
   constructor(entries: Iterable<readonly [key: K, value: V]> = []) {
     for (const [key, value] of entries) this.#write(key, value);
@@ -52,14 +55,14 @@ export class MemoryTable<K, V> implements Table<K & Key, V>, Iterable<[K & Key, 
    */
   set(key: K & Key, value: V): this {
     this.#write(key, value);
-    this.#edits$.next([key]);
+    this.#edits.next([key]);
     return this;
   }
 
   /** Removes a row and announces it; `false`, and no announcement, when there was none. */
   delete(key: K & Key): boolean {
     const deleted = this.#rows.delete(key);
-    if (deleted) this.#edits$.next([key]);
+    if (deleted) this.#edits.next([key]);
     return deleted;
   }
 
@@ -67,7 +70,7 @@ export class MemoryTable<K, V> implements Table<K & Key, V>, Iterable<[K & Key, 
   clear(): void {
     if (this.#rows.size === 0) return;
     this.#rows.clear();
-    this.#edits$.next('all');
+    this.#edits.next('all');
   }
 
   get(key: K & Key): Observable<V | undefined> {

@@ -1,10 +1,11 @@
 import type { Observable, Unsubscribable } from 'rxjs';
-import { Subscription } from 'rxjs';
+import { isObservable, Subscription } from 'rxjs';
+import { batchesOf } from './batches.ts';
 import { ReadTimeoutError } from './errors.ts';
+import type { Operation } from './events.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Settings } from './settings.ts';
-import type { Operation } from './events.ts';
-import type { Key } from './table.ts';
+import type { Batches, Key } from './table.ts';
 import { endOf } from './teardown.ts';
 import { afterInTurn } from './turn-timer.ts';
 
@@ -24,14 +25,34 @@ export interface RowReader<R> {
 /**
  * One read of a table, in the mailbox's turns: what is given at once is handled at once, within the turn in which the
  * read was asked for; the rest comes in turns of its own. A read that takes longer than `readTimeout` has failed.
- * Unsubscribing cancels it.
+ *
+ * Returns what cancels it, or nothing if it has ended already.
  */
 export function read<R>(
   context: ReadContext,
   operation: Operation,
-  source: (eachBatch: (batch: Iterable<R>) => void) => Observable<never>,
+  source: () => Batches<R>,
   reader: RowReader<R>,
-): Unsubscribable {
+): Unsubscribable | undefined {
+  try {
+    const batches = batchesOf(operation, source());
+    if (isObservable(batches)) return readBatches(context, operation, batches, reader);
+    // A table in memory: every edit comes here, so no subscription, no timer and no closure is made.
+    for (const row of batches) reader.row(row);
+  } catch (error) {
+    reader.end({ error });
+    return undefined;
+  }
+  reader.end();
+  return undefined;
+}
+
+function readBatches<R>(
+  context: ReadContext,
+  operation: Operation,
+  batches: Observable<Iterable<R>>,
+  reader: RowReader<R>,
+): Unsubscribable | undefined {
   const { mailbox } = context;
   const subscription = new Subscription();
   let atOnce = true;
@@ -58,17 +79,17 @@ export function read<R>(
       end({ error });
     }
   };
-  const reading = source((batch) => inTurn(() => eachBatch(batch))).subscribe({
+  const reading = batches.subscribe({
+    next: (batch) => inTurn(() => eachBatch(batch)),
     error: (error: unknown) => inTurn(() => end({ error })),
     complete: () => inTurn(() => end()),
   });
   if (subscription.closed) cancel(reading);
   else subscription.add(reading);
   atOnce = false;
-  if (!subscription.closed) {
-    const { readTimeout } = context.settings;
-    const timedOut = (): void => end({ error: new ReadTimeoutError(operation, readTimeout) });
-    subscription.add(afterInTurn(context, readTimeout, timedOut));
-  }
+  if (subscription.closed) return undefined;
+  const { readTimeout } = context.settings;
+  const timedOut = (): void => end({ error: new ReadTimeoutError(operation, readTimeout) });
+  subscription.add(afterInTurn(context, readTimeout, timedOut));
   return { unsubscribe: () => cancel(subscription) };
 }

@@ -4,7 +4,7 @@ import { PermanentError } from '../lib/index.ts';
 
 const next = (end: Partial<End>): Next =>
   afterEnd({
-    ...{ how: 'failed', error: new Error('boom'), open: true, present: true, hold: false },
+    ...{ how: 'failed', error: new Error('boom'), hold: false },
     ...{ again: undefined, commanded: false },
     ...{ policy: { when: 'always', limit: undefined }, delay: () => 5_000, restarts: [], now: 100_000 },
     ...end,
@@ -13,14 +13,6 @@ const next = (end: Partial<End>): Next =>
 const when = (policy: 'always' | 'on-failure' | 'never') => ({ when: policy, limit: undefined });
 
 describe('afterEnd', () => {
-  it.each(['completed', 'failed', 'stopped'] as const)('lets nothing follow what %s once a shutdown began', (how) => {
-    expect(next({ how, open: false, again: 'request' })).toEqual({ do: 'drop' });
-  });
-
-  it.each(['completed', 'failed', 'stopped'] as const)('removes what %s when its row is gone', (how) => {
-    expect(next({ how, present: false, hold: true })).toEqual({ do: 'remove' });
-  });
-
   it.each(['completed', 'failed', 'stopped'] as const)('holds what %s when a stop was asked for', (how) => {
     expect(next({ how, hold: true })).toEqual({ do: 'hold' });
   });

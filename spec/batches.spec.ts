@@ -1,7 +1,8 @@
 import { concat, EMPTY, from, NEVER, of, Subject, takeUntil, throwError } from 'rxjs';
-import { mapBatches, readBatches } from '../lib/batches.ts';
+import { mapBatches } from '../lib/batches.ts';
 import { InvalidRowError } from '../lib/errors.ts';
 import type { Batches } from '../lib/table.ts';
+import { readBatches } from './support/read-batches.ts';
 
 type Log = unknown[];
 
@@ -69,7 +70,7 @@ function withResolvers<T>(): PromiseWithResolversOf<T> {
   return result;
 }
 
-describe('readBatches', () => {
+describe('batchesOf', () => {
   it.each<[string, () => Batches<number>, Log]>([
     ['an array', () => [1, 2], [[1, 2], 'end']],
     ['a Map', () => new Map([[1, 'a']]) as unknown as Batches<number>, [[[1, 'a']], 'end']],
@@ -153,19 +154,6 @@ describe('readBatches', () => {
     start(() => both, log);
     await settled();
     expect(log).toEqual([[1], 'end']);
-  });
-
-  it('reads once for each subscription, and not before', () => {
-    let reads = 0;
-    const read$ = readBatches(
-      'entries',
-      () => [++reads],
-      () => {},
-    );
-    expect(reads).toBe(0);
-    read$.subscribe();
-    read$.subscribe();
-    expect(reads).toBe(2);
   });
 
   it('ends with what read throws', () => {

@@ -8,10 +8,10 @@ import {
   RowError,
   Supervisor,
 } from '../lib/index.ts';
-import { readBatches } from '../lib/batches.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
 import { at, eventsOf, only, resource } from './support/supervised.ts';
+import { readBatches } from './support/read-batches.ts';
 
 const boom = new Error('boom');
 const caught = (act: () => unknown): unknown => {

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
+import type { Unsubscribable } from 'rxjs';
 import { concat, merge, NEVER, Observable, of, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
-import { readBatches } from '../lib/batches.ts';
 import { ReadTimeoutError } from '../lib/errors.ts';
 import type { Batches } from '../lib/index.ts';
 import { Mailbox } from '../lib/mailbox.ts';
@@ -20,7 +20,7 @@ function reading(batches: Batches<number>, { readTimeout = 1_000, row = (_: numb
     tableFailed: (operation: string, error: unknown) => log.push('table-failed', operation, error),
   };
   const begin = () =>
-    read<number>(context, 'entries', (eachBatch) => readBatches('entries', () => batches, eachBatch), {
+    read<number>(context, 'entries', () => batches, {
       row: (each) => {
         log.push(each);
         row(each);
@@ -141,7 +141,7 @@ describe('a read that is cancelled', () => {
   it('is unsubscribed, and says nothing of rows, end or time', () => {
     const source = new Subject<number[]>();
     const { begin, log, scheduler } = reading(source);
-    begin().unsubscribe();
+    begin()?.unsubscribe();
     expect(source.observed).toBe(false);
     expect(scheduler.actions).toEqual([]);
     expect(log).toEqual([]);
@@ -150,26 +150,26 @@ describe('a read that is cancelled', () => {
   it('says nothing of what waits for its turn', () => {
     const source = new Subject<number[]>();
     const { begin, log, mailbox } = reading(source);
-    const subscription = begin();
+    const subscription: Unsubscribable | undefined = begin();
     mailbox.post(() => {
       source.next([1]);
       source.complete();
-      subscription.unsubscribe();
+      subscription?.unsubscribe();
     });
     expect(log).toEqual([]);
   });
 
   it('leaves its batch at the row at which it was cancelled', () => {
     const source = new Subject<number[]>();
-    const { begin, log } = reading(source, { row: () => subscription.unsubscribe() });
-    const subscription = begin();
+    const { begin, log } = reading(source, { row: () => subscription?.unsubscribe() });
+    const subscription: Unsubscribable | undefined = begin();
     source.next([1, 2, 3]);
     expect(log).toEqual([1]);
   });
 
   it('reports what its teardown throws', () => {
     const { begin, log } = reading(untidy);
-    expect(() => begin().unsubscribe()).not.toThrow();
+    expect(() => begin()?.unsubscribe()).not.toThrow();
     expect(log).toEqual(['table-failed', 'entries', bang]);
   });
 });
