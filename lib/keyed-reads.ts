@@ -43,6 +43,7 @@ export class KeyedReads<K extends Key, V> {
   #wanted = new Map<K, Asked<V>>();
   readonly #underWay = new Set<Unsubscribable>();
   #readingMany = false;
+  #soon = false;
   /** Keys that are being read. */
   readonly #reading = new Set<K>();
 
@@ -67,6 +68,16 @@ export class KeyedReads<K extends Key, V> {
     } else {
       for (const key of [...this.#wanted.keys()]) if (!this.#reading.has(key)) this.#readOne(key);
     }
+  }
+
+  /** Reads what is wanted by the end of this turn. */
+  readSoon(): void {
+    if (this.#soon) return;
+    this.#soon = true;
+    this.#slots.mailbox.post(() => {
+      this.#soon = false;
+      this.readNow();
+    });
   }
 
   /** A full read begins: reads of single keys that are under way are older, so that these are read once more. */

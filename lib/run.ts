@@ -66,6 +66,12 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     this.#keyed.readNow();
   }
 
+  lookSoon(key: K): void {
+    this.full.touch(key);
+    this.#keyed.want(key);
+    this.#keyed.readSoon();
+  }
+
   /** A command was about this key: a full read that is under way is older than that. */
   touch(key: K): void {
     if (this.full.touch(key)) this.look(key);

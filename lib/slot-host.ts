@@ -1,3 +1,4 @@
+import type { Alarms } from './alarms.ts';
 import type { Callbacks } from './callbacks.ts';
 import type { Gate } from './gate.ts';
 import type { Hub } from './hub.ts';
@@ -12,6 +13,7 @@ export interface SlotHost<K extends Key, V> {
   readonly hub: Hub<K, V>;
   readonly mailbox: Mailbox;
   readonly callbacks: Callbacks<K, V>;
+  readonly alarms: Alarms;
   readonly gate: Gate<SlotProcess<K, V>>;
   /** Processes may start: there is a run, and it isn't shutting down. */
   readonly open: boolean;
@@ -19,7 +21,7 @@ export interface SlotHost<K extends Key, V> {
   readonly cut: boolean;
   /** The slot that is calling into its process, and looks at it afterwards. */
   acting: SlotProcess<K, V> | undefined;
-  /** Reads the row again. */
+  /** Reads the row again, with all others that are due in this turn. */
   look(key: K): void;
   /** A start has ended, one way or the other, or is no longer waited for. */
   leftGate(): void;

@@ -6,7 +6,6 @@ import type { LiveOwner } from './live.ts';
 import { Live } from './live.ts';
 import { isPatient } from './patient.ts';
 import type { Policy } from './policy.ts';
-import { afterInTurn } from './turn-timer.ts';
 import type { SlotHost } from './slot-host.ts';
 import type { ProcessState } from './status.ts';
 import type { Key, Version } from './table.ts';
@@ -235,7 +234,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     this.disarm();
     const { errand } = this;
     errand.deadline = this.now + delay;
-    errand.timer = afterInTurn(this.host, delay, () => this.#timeIsUp());
+    errand.timer = this.host.alarms.set(delay, () => this.#timeIsUp());
   }
 
   protected disarm(): void {

@@ -1,3 +1,4 @@
+import { Alarms } from './alarms.ts';
 import { Callbacks } from './callbacks.ts';
 import type { Operation, Reconciled, StartCause } from './events.ts';
 import { Gate } from './gate.ts';
@@ -13,8 +14,8 @@ import type { Key, Version } from './table.ts';
 
 /** What the slots need of the run that is on. */
 export interface SlotsRun<K extends Key> {
-  /** Reads the row again. */
-  look(key: K): void;
+  /** Reads the row again, with all others that are due in this turn. */
+  lookSoon(key: K): void;
   /** A full read has ended. */
   reconciled(summary: Reconciled): void;
   /** The initial starts haven't all ended. */
@@ -29,6 +30,7 @@ export interface SlotsRun<K extends Key> {
 export class Slots<K extends Key, V> implements SlotHost<K, V> {
   readonly byKey = new Map<K, Slot<K, V>>();
   readonly hub = new Hub<K, V>(this.byKey);
+  readonly alarms: Alarms;
   readonly callbacks: Callbacks<K, V>;
   gate: Gate<SlotProcess<K, V>>;
   run: SlotsRun<K> | undefined = undefined;
@@ -42,6 +44,7 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
     readonly settings: Settings<K, V>,
     readonly mailbox: Mailbox,
   ) {
+    this.alarms = new Alarms(this);
     this.gate = new Gate(settings.startConcurrency);
     this.callbacks = new Callbacks(settings, (key, error) => this.rowFailed(key, error));
   }
@@ -83,7 +86,7 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
   }
 
   look(key: K): void {
-    this.run?.look(key);
+    this.run?.lookSoon(key);
   }
 
   /** Posted: a row of starts that end at once must not grow the stack, and `ready` comes after the last of them is said. */

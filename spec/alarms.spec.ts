@@ -1,0 +1,81 @@
+import { jest } from '@jest/globals';
+import { VirtualTimeScheduler } from 'rxjs';
+import { Alarms } from '../lib/alarms.ts';
+import { Mailbox } from '../lib/mailbox.ts';
+
+function alarmsIn(scheduler = new VirtualTimeScheduler()) {
+  const mailbox = new Mailbox();
+  const log: unknown[] = [];
+  const alarms = new Alarms({ mailbox, settings: { scheduler } });
+  const set = (delay: number, name: string) => alarms.set(delay, () => log.push([name, scheduler.now()]));
+  return { alarms, log, mailbox, scheduler, set };
+}
+
+describe('Alarms', () => {
+  it('have one timer for all that is due at the same ms, and ring in the order in which they were set', () => {
+    const { log, scheduler, set } = alarmsIn();
+    const schedule = jest.spyOn(scheduler, 'schedule');
+    set(20, 'a');
+    set(10, 'b');
+    set(20, 'c');
+    expect(schedule).toHaveBeenCalledTimes(2);
+    scheduler.flush();
+    expect(log).toEqual([
+      ['b', 10],
+      ['a', 20],
+      ['c', 20],
+    ]);
+  });
+
+  it('can each be cancelled, and the last one cancels the timer', () => {
+    const { log, scheduler, set } = alarmsIn();
+    const a = set(10, 'a');
+    const b = set(10, 'b');
+    a?.unsubscribe();
+    a?.unsubscribe();
+    scheduler.maxFrames = 5;
+    scheduler.flush();
+    b?.unsubscribe();
+    set(5, 'c');
+    scheduler.maxFrames = Infinity;
+    expect(scheduler.actions.length).toBe(1);
+    scheduler.flush();
+    expect(log).toEqual([['c', scheduler.now()]]);
+  });
+
+  it('are cancelled also while they wait for their turn', () => {
+    const { alarms, log, scheduler, set } = alarmsIn();
+    alarms.set(10, () => later?.unsubscribe());
+    const later = set(10, 'later');
+    set(10, 'last');
+    scheduler.flush();
+    expect(log).toEqual([['last', 10]]);
+  });
+
+  it('that are set while they ring, for that very ms, ring after those', () => {
+    const { alarms, log, scheduler, set } = alarmsIn();
+    alarms.set(10, () => set(0, 'new'));
+    set(10, 'old');
+    scheduler.flush();
+    expect(log).toEqual([
+      ['old', 10],
+      ['new', 10],
+    ]);
+  });
+
+  it('ring all, also when one throws', () => {
+    const { alarms, log, scheduler, set } = alarmsIn();
+    alarms.set(10, () => {
+      throw new Error('boom');
+    });
+    set(10, 'b');
+    expect(() => scheduler.flush()).toThrow('boom');
+    expect(log).toEqual([['b', 10]]);
+  });
+
+  it('never ring when they are due never', () => {
+    const { scheduler, set } = alarmsIn();
+    expect(set(Infinity, 'a')).toBeUndefined();
+    expect(scheduler.actions).toEqual([]);
+  });
+});
