@@ -45,7 +45,7 @@ export class Pass<K extends Key, V> {
     // By index: until the loop is optimised, taking a row apart as an iterable costs more than all that follows.
     const key = row[0];
     const value = row[1];
-    if (this.touched.has(key)) return;
+    if (this.touched.size > 0 && this.touched.has(key)) return;
     const slot = this.#slots.byKey.get(key);
     if (slot === undefined ? this.#bad.has(key) : !this.#mine(slot)) {
       this.#slots.rowFailed(key, new DuplicateKeyError(key));

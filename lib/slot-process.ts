@@ -27,22 +27,27 @@ export interface ProcessEnd<V> {
  * a time; what comes after an end is decided in `Slot`.
  */
 export abstract class SlotProcess<K extends Key, V> implements LiveOwner, StatusRecord<K, V> {
+  // First what a full read looks at, so that it comes with the same cache line.
+  /** The full read that saw it last. */
+  seen = 0;
+  /** The row is there, as far as is known. */
+  present = true;
+  /** The newest row, as far as it was read. */
+  row: V;
+  version: Version | undefined;
+  #errand: Errand | undefined = undefined;
   // The status: only the events write it.
   state: ProcessState | undefined = undefined;
   value: V;
   incarnation: number;
   attempt = 1;
   since = 0;
-  /** The newest row, as far as it was read. */
-  row: V;
-  version: Version | undefined;
   /** The process, until it has ended. */
   live: Live | undefined = undefined;
   protected stopCause: StopCause = 'removed';
   protected policy: Policy<K, V>;
   /** When the process that is being stopped became ready: ms; `undefined` if it never was. */
   #ranAt: number | undefined = undefined;
-  #errand: Errand | undefined = undefined;
 
   constructor(
     protected readonly host: SlotHost<K, V>,

@@ -22,11 +22,6 @@ export interface Wish {
  * from a command, or from the end of a process, to what is done next. All of it happens in the mailbox's turn.
  */
 export class Slot<K extends Key, V> extends SlotProcess<K, V> {
-  /** The row is there, as far as is known. */
-  present = true;
-  /** The full read that saw it last. */
-  seen = 0;
-
   /** A process exists: it is to start, starts, runs, stops, or doesn't end. */
   get exists(): boolean {
     return this.live !== undefined || this.state === 'queued';

@@ -18,6 +18,10 @@ export const resync: Workload = {
     const names = keys(n);
     const world = services(processes, names);
     const reader = contender.openReader(world);
+    const kept = new Processes();
+    const lasting = services(kept, names);
+    const rows = [...lasting.rows()];
+    const rereader = contender.openReader({ ...lasting, rows: () => rows });
     const own = new Processes();
     const keeper = await contender.open(services(own, names));
     await keeper.start();
@@ -31,9 +35,10 @@ export const resync: Workload = {
       return took / n;
     };
     return async () => {
-      const rows = new Map(world.rows());
-      const fresh = await timedRead(processes, () => reader.read(rows));
-      const same = await timedRead(processes, () => reader.read(rows));
+      const snapshot = new Map(world.rows());
+      const fresh = await timedRead(processes, () => reader.read(snapshot));
+      const again = new Map(rows);
+      const same = await timedRead(kept, () => rereader.read(again));
       // What compares Maps does nothing else with its own.
       const memory = keeper.reread === undefined ? same : await timedRead(own, () => keeper.reread?.() ?? 0);
       return { same, fresh, memory };
