@@ -42,9 +42,10 @@ export class KeyedReads<K extends Key, V> {
   /** Keys to read, with who asked for each. */
   #wanted = new Map<K, Asked<V>>();
   readonly #underWay = new Set<Unsubscribable>();
-  #readingMany = false;
+  /** The keys that a `getMany` is reading. */
+  #many: readonly K[] | undefined = undefined;
   #soon = false;
-  /** Keys that are being read. */
+  /** The keys that are being read with `get`. */
   readonly #reading = new Set<K>();
 
   constructor(table: Table<K, V>, slots: Slots<K, V>) {
@@ -64,7 +65,7 @@ export class KeyedReads<K extends Key, V> {
     this.#retry.cancel();
     if (this.#wanted.size === 0) return;
     if (this.#table.getMany !== undefined) {
-      if (!this.#readingMany) this.#readMany(this.#take());
+      if (this.#many === undefined) this.#readMany(this.#take());
     } else {
       for (const key of [...this.#wanted.keys()]) if (!this.#reading.has(key)) this.#readOne(key);
     }
@@ -82,7 +83,7 @@ export class KeyedReads<K extends Key, V> {
 
   /** A full read begins: reads of single keys that are under way are older, so that these are read once more. */
   outdate(): void {
-    for (const key of this.#reading) this.want(key);
+    for (const key of this.#many ?? this.#reading) this.want(key);
   }
 
   /** Ends all reads. Who asked hears nothing. */
@@ -92,7 +93,7 @@ export class KeyedReads<K extends Key, V> {
     for (const subscription of this.#underWay) subscription.unsubscribe();
     this.#underWay.clear();
     this.#reading.clear();
-    this.#readingMany = false;
+    this.#many = undefined;
   }
 
   #take(): Map<K, Asked<V>> {
@@ -106,8 +107,8 @@ export class KeyedReads<K extends Key, V> {
     const keys = [...left.keys()];
     let asked: Set<K> | undefined;
     let malformed: { readonly row: unknown } | undefined;
-    this.#readingMany = true;
-    for (const key of keys) this.#begin(key);
+    this.#many = keys;
+    for (const key of keys) this.begins(key);
     this.#start<Row<K, V>>('getMany', () => this.#table.getMany?.(keys) ?? [], {
       row: (row) => {
         if (!isRow(row)) {
@@ -120,8 +121,7 @@ export class KeyedReads<K extends Key, V> {
         else if ((asked ??= new Set(keys)).has(key)) this.#slots.rowFailed(key, new DuplicateKeyError(key));
       },
       end: (failure) => {
-        this.#readingMany = false;
-        this.#reading.clear();
+        this.#many = undefined;
         // A malformed row may be any of those that seem to be absent.
         const error =
           malformed === undefined
@@ -144,7 +144,8 @@ export class KeyedReads<K extends Key, V> {
     const askers = this.#wanted.get(key);
     let found: Found<V> = ABSENT;
     this.#wanted.delete(key);
-    this.#begin(key);
+    this.#reading.add(key);
+    this.begins(key);
     this.#start<V | RowError | undefined>(
       'get',
       () =>
@@ -168,11 +169,6 @@ export class KeyedReads<K extends Key, V> {
         },
       },
     );
-  }
-
-  #begin(key: K): void {
-    this.#reading.add(key);
-    this.begins(key);
   }
 
   #start<R>(operation: 'get' | 'getMany', source: () => Batches<R>, reader: RowReader<R>): void {
