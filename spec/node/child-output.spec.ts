@@ -71,4 +71,15 @@ describe('the output of a childProcess', () => {
     expect(child.said()).toHaveLength(1 + 1 + 4e4 + 1);
     expect(child.said().at(-1)).toBe('end');
   });
+
+  it('ends, also when somebody who has left the group goes on writing', async () => {
+    const child =
+      script(`const daemon = require('child_process').spawn('yes', [], { detached: true, stdio: 'inherit' });
+      daemon.unref(); console.error(daemon.pid)`);
+    await child.ended();
+    expect(child.end).toBe('completed');
+    const daemon = Number(child.said('stderr')[0]);
+    expect(child.said().length).toBeGreaterThan(1_000);
+    await eventually(() => !alive(daemon));
+  });
 });
