@@ -17,11 +17,11 @@ export function sentence(status: ProcessStatus<string, Feed>, { next }: Explanat
       return `${error} · try ${String(status.attempt + 1)} in ${seconds((status.until ?? now) - now)}`;
     case 'stopping':
       // What the supervisor says after its deadline.
-      return next.replace(/^.* ms, /, '');
+      return next.replace(/^.* ms, /, '').replace(/,? (with|so) .*/, '');
     case 'given-up':
       return `${error} · edit it`;
     case 'held':
-      return 'stopped by hand · start it, or edit it';
+      return 'stopped by hand';
     default:
       return next;
   }
