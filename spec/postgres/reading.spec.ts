@@ -20,7 +20,7 @@ const sent: string[] = [];
 class Recording extends pg.Client {
   override query(...args: [never]): never {
     sent.push(String(args[0]));
-    return super.query(...args) as never;
+    return super.query<never>(...args);
   }
 }
 
