@@ -10,9 +10,9 @@ const option = (name: string): string | undefined => {
   return at < 0 ? undefined : process.argv[at + 1];
 };
 const CHUNK = 10_000;
-const runs = Number(option('runs') ?? CHUNK);
-const first = Number(option('seed') ?? Date.now() % 2 ** 31);
 const path = option('path');
+const runs = path === undefined ? Number(option('runs') ?? CHUNK) : 1;
+const first = Number(option('seed') ?? Date.now() % 2 ** 31);
 const flags = ['--real', '--unshrunk'].filter((flag) => process.argv.includes(flag));
 const cores = runs > CHUNK ? Number(option('cores') ?? availableParallelism()) : 1;
 
