@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 
 /** ms that anything may take, on a machine that is busy. */
-export const LIMIT = 60_000;
+export const LIMIT = 100_000;
 
 /** The board's server, at an address of its own, which is where the rows of its pages are too. */
 export async function serve(): Promise<{ readonly address: string; close(): void }> {

@@ -240,4 +240,15 @@ describeInBrowser('the live board', (browser) => {
     expect(await board.page.getByRole('row').count()).toBe(201); // and the heading
     expect(await board.page.evaluate(() => (globalThis as unknown as { shifts: string[] }).shifts)).toEqual([]);
   });
+
+  it('removes all, when that is meant', async () => {
+    board.page.once('dialog', (dialog) => void dialog.dismiss());
+    await board.button('Remove all').click();
+    expect(await board.page.getByRole('row').count()).toBeGreaterThan(1);
+    board.page.once('dialog', (dialog) => void dialog.accept());
+    await board.button('Remove all').click();
+    await board.page.getByText('No feeds. Add one, or fill the board.').waitFor();
+    expect(await board.page.getByRole('row').count()).toBe(1);
+    await board.add('First again');
+  });
 });
