@@ -22,7 +22,7 @@ const clocks = [
 ];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '**/.data/']),
+  globalIgnores(['**/dist/', 'coverage/', '**/.data/']),
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],

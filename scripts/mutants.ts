@@ -64,7 +64,15 @@ function mutate(file: string, find: string, replace: string): string {
 
 /** Plays histories against the copy: the cells of a row of the table, or `undefined` when all of them kept the rules. */
 async function play(): Promise<string | undefined> {
-  const args = ['--conditions=rxjs-supervisor/source', '--import', 'tsx', 'scripts/model.ts', '--unshrunk'];
+  const args = [
+    '--conditions=rxjs-supervisor/source',
+    '--import',
+    'tsx',
+    'scripts/model.ts',
+    '--unshrunk',
+    '--cores',
+    '1',
+  ];
   const child = spawn(process.execPath, [...args, '--runs', runs, '--seed', seed], { cwd: copy });
   let output = '';
   const add = (data: Buffer): void => void (output += data.toString());

@@ -16,9 +16,10 @@ export class LineSplitter {
       this.#end(this.#rest + text.slice(from, to));
       from = to + 1;
     }
-    // A `\r` that is one too many may belong to the end of the line.
     const rest = this.#rest + text.slice(from);
-    this.#rest = rest.length === this.max + 1 && rest.endsWith('\r') ? rest : this.#cut(rest);
+    // It may belong to the end of the line, and then it doesn't count.
+    const held = rest.endsWith('\r') ? '\r' : '';
+    this.#rest = this.#cut(rest.slice(0, rest.length - held.length)) + held;
   }
 
   /** What was begun is a line, too. */

@@ -16,10 +16,14 @@ export function stream(database: Database, { text, params }: Statement, batch: n
     if (isTransaction) await session.query('set local cursor_tuple_fraction = 1');
     const kind = isTransaction ? 'cursor' : 'cursor with hold';
     await session.query(`declare ${cursor} no scroll ${kind} for ${text}`, params);
+    const fetch = () => session.query(`fetch ${String(batch)} from ${cursor}`);
+    let fetching = fetch();
     let more = true;
     while (more) {
-      const { rows } = await session.query(`fetch ${String(batch)} from ${cursor}`);
+      const { rows } = await fetching;
       more = rows.length === batch && !subscriber.closed;
+      // The server makes the next batch ready while this one is used.
+      if (more) fetching = fetch();
       if (rows.length > 0) subscriber.next(rows);
     }
     await session.query(`close ${cursor}`);

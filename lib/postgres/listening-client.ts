@@ -1,4 +1,4 @@
-import type { Database } from './database.ts';
+import type { Database, Pool, PoolClient } from './database.ts';
 import { isPool } from './database.ts';
 import { InvalidOptionError } from '../index.ts';
 
@@ -21,15 +21,17 @@ export function clientMaker(database: Database, notify: (() => ListeningClient) 
   const made = new WeakSet<ListeningClient>();
   return () => {
     const client = make();
-    const found: unknown = client;
-    // A Promise is most likely a client out of a pool, which somebody else would get next.
-    if (typeof (found as Partial<ListeningClient> | undefined)?.connect !== 'function' || 'release' in client) {
-      throw new InvalidOptionError('notify', EXPECTED, found);
-    }
+    if (!isFree(client)) throw new InvalidOptionError('notify', EXPECTED, client);
     if (made.has(client)) throw new InvalidOptionError('notify', EXPECTED, 'the same Client again');
     made.add(client);
     return client;
   };
+}
+
+/** Not a pool, nor a client out of one (or the Promise of it), which somebody else would get next. */
+function isFree(client: ListeningClient): boolean {
+  const found = client as Partial<ListeningClient & Pool & PoolClient> | undefined;
+  return typeof found?.connect === 'function' && found.totalCount === undefined && found.release === undefined;
 }
 
 /** As the pool itself makes its clients. */

@@ -14,6 +14,7 @@ const KINDS: readonly Life['kind'][] = ['plain', 'runnable', 'patient'];
 export interface NestedPlan {
   readonly world: World;
   readonly key: Key;
+  readonly incarnation: number;
   readonly life: Life;
   /** Builds the process of one of its rows. */
   build(life: Life, context: ProcessContext): Process;
@@ -26,12 +27,12 @@ export interface NestedPlan {
  * A row that is a supervisor: of as many rows as there are kinds, each of which lives as the life says, but that force
  * ends it. It keeps the rules for events, and leaves nothing when it ends: no process, no timer, no status.
  */
-export function nested({ world, key, life, build, begin, end }: NestedPlan): Process {
+export function nested({ world, key, incarnation, life, build, begin, end }: NestedPlan): Process {
   const timers: Timers = { armed: 0 };
   const name = showKey(key);
-  // Two symbols may have one name.
+  // Two symbols may have one name, and one that was abandoned may live on beside the next.
   const number = world.keys.findIndex((other) => Object.is(other, key));
-  const keyOf = (index: number): string => `${String(number)}/${String(index)}`;
+  const keyOf = (index: number): string => `${String(number)}#${String(incarnation)}/${String(index)}`;
   const table = new MemoryTable(
     KINDS.map((kind, index): [string, Life] => [
       keyOf(index),

@@ -204,11 +204,12 @@ class Script {
 
   #supervisor(): Process {
     const { world, value, context } = this;
-    const { key } = context as unknown as ProcessContext;
+    const { key, incarnation } = context as unknown as ProcessContext;
     const life = { ...this.life, listens: false };
     return nested({
       world,
       key,
+      incarnation,
       life: this.life,
       build: (inner, innerContext) => new Script(world, inner, value, innerContext as unknown as Context).make(),
       begin: (inner) =>

@@ -60,15 +60,29 @@ describe('the output of a childProcess', () => {
   });
 
   it('is read to its end, however late this process comes to it, also when somebody else holds it open', async () => {
-    const child = script(`${DAEMON} process.stdout.write('x'.repeat(99) + '\\n' + 'y\\n'.repeat(4e4) + 'end')`);
+    const child = script(`process.on('SIGUSR2', () => {
+      process.stdout.write('x'.repeat(99) + '\\n' + 'y\\n'.repeat(7e4) + 'end'); process.exit(); });
+      ${DAEMON} ${LIVES}`);
     await eventually(() => child.said().length > 0);
+    process.kill(child.pid, 'SIGUSR2');
     // Until it has exited this process is busy with something else.
-    for (let i = 0; i < 20 && alive(child.pid); i++)
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+    for (let i = 0; i < 2_000 && alive(child.pid); i++)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     await child.ended();
     process.kill(Number(child.said()[0]), 'SIGKILL');
     expect(child.end).toBe('completed');
-    expect(child.said()).toHaveLength(1 + 1 + 4e4 + 1);
+    expect(child.said()).toHaveLength(1 + 1 + 7e4 + 1);
     expect(child.said().at(-1)).toBe('end');
+  });
+
+  it('ends, also when somebody who has left the group goes on writing', async () => {
+    const child =
+      script(`const daemon = require('child_process').spawn('yes', [], { detached: true, stdio: 'inherit' });
+      daemon.unref(); console.error(daemon.pid)`);
+    await child.ended();
+    expect(child.end).toBe('completed');
+    const daemon = Number(child.said('stderr')[0]);
+    expect(child.said().length).toBeGreaterThan(1_000);
+    await eventually(() => !alive(daemon));
   });
 });

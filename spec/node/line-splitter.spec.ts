@@ -10,6 +10,7 @@ function split(pieces: readonly string[], max: number): string[] {
 }
 
 const text = fc.string({ unit: fc.constantFrom('a', 'b', '\n', '\r', '\r\n', '😀', 'é'), maxLength: 40 });
+const runs = { numRuns: 1_000 };
 
 describe('LineSplitter', () => {
   it('finds the same lines wherever the pieces end', () => {
@@ -19,6 +20,7 @@ describe('LineSplitter', () => {
         const pieces = ends.slice(1).map((end, i) => all.slice(ends[i], end));
         expect(split(pieces, max)).toEqual(split([all], max));
       }),
+      runs,
     );
   });
 
@@ -33,6 +35,7 @@ describe('LineSplitter', () => {
         const least = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / (max - 1))), 0);
         expect(found.length).toBeLessThanOrEqual(least);
       }),
+      runs,
     );
   });
 
@@ -41,6 +44,7 @@ describe('LineSplitter', () => {
     ['one that is longer, whole', 'abcdefghij\nk', ['abcd', 'efgh', 'ij', 'k']],
     ['one with a surrogate pair at the border', 'abc😀d', ['abc', '😀d']],
     ['one with an end of Windows at the border', 'abcd\r\nefgh\r\n', ['abcd', 'efgh']],
+    ['one with both', 'abc😀de\r\nf', ['abc', '😀de', 'f']],
   ])('splits %s', (_, all, expected) => {
     expect(split([all], 4)).toEqual(expected);
     expect(split(Array.from(all), 4)).toEqual(expected);

@@ -131,6 +131,23 @@ describe('who watches over the children', () => {
     await nobodyLeft(program);
   });
 
+  it('is not needed by a child that heeds the end of its channel', async () => {
+    const program = programOf(`
+      import { childProcess } from 'rxjs-supervisor/node';
+      import { NEVER } from 'rxjs';
+      const child = childProcess(process.execPath, ['-e', "process.on('disconnect', () => process.exit()); process.send('ready')"], {
+        ready: 'message',
+      });
+      child.message$.subscribe((message) => console.log(message));
+      child.run(NEVER, { force: new AbortController().signal }).subscribe();`);
+    await program.says(/ready/);
+    expect(program.processes()).toHaveLength(1);
+    process.kill(watchdogs(program)[0]!, 'SIGKILL');
+    await eventually(() => watchdogs(program).length === 0);
+    program.signal('SIGKILL');
+    await nobodyLeft(program);
+  });
+
   it('keeps nobody from ending', async () => {
     const program = programOf(`
       import { childProcess } from 'rxjs-supervisor/node';

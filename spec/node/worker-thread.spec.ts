@@ -86,6 +86,9 @@ describe('workerThread', () => {
     supervisor.get('double').postMessage(21);
     const { result }: { result: number } = await answer;
     expect(result).toBe(42);
+    // @ts-expect-error -- it takes numbers
+    const wrong = () => supervisor.get('double').postMessage('21');
+    expect(wrong).not.toThrow();
     subscription.unsubscribe();
   });
 

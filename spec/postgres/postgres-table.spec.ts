@@ -115,8 +115,8 @@ describe.each(databases)('postgresTable on %s', (_, open) => {
       exec(`create table services (name text primary key, port int, changed int);
         insert into services values ('a', 1, 1), ('b', 2, 1), ('c', 3, null)`),
     );
-    const byKey = async (read: Batches<Row<Key, unknown>>): Promise<Record<string, unknown>> =>
-      Object.fromEntries((await rows(read)).map(([key, , version]) => [key, version]));
+    const byKey = async (read: Batches<Row<Key, unknown>>) =>
+      Object.fromEntries((await rows(read)).map(([key, , version]) => [key, version])) as Record<string, unknown>;
 
     it('change for a row that is written to, and for no other', async () => {
       const before = await byKey(table().entries());

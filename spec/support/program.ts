@@ -1,9 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { jest } from '@jest/globals';
 import { eventually, kill, Mark, ofProcess } from './os.ts';
 
 /** ms that an answer takes at most. */
 const LIMIT = 100_000;
+// A machine that is busy with other things starts programs slowly.
+jest.setTimeout(LIMIT + 20_000);
 
 const programs: Program[] = [];
 afterEach(() => programs.splice(0).forEach((program) => program.kill()));
