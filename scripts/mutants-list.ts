@@ -54,7 +54,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a row that changes while its process stops is forgotten',
     file: 'lib/slot.ts',
-    find: "this.row = comparison === 'changed' ? row : this.value;",
+    find: "this.row = comparison === 'changed' ? row : this.given;",
     replace: '',
   },
   {
@@ -65,8 +65,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'what ends during a shutdown is started again',
-    file: 'lib/after-end.ts',
-    find: "if (!end.open) return { do: 'drop' };",
+    file: 'lib/slot.ts',
+    find: 'if (!this.host.open) return;',
     replace: '',
   },
   {
@@ -84,15 +84,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a wait goes on after the shutdown',
     file: 'lib/slot.ts',
-    find: `    if (this.live !== undefined) return;
-    this.disarm();`,
-    replace: '    if (this.live !== undefined) return;',
+    find: 'if (this.live === undefined) this.disarm();',
+    replace: '',
   },
   {
     name: 'a key that comes back counts its incarnations from 1',
     file: 'lib/slots.ts',
-    find: 'this.#taken = Math.max(this.#taken, slot.incarnation);',
-    replace: '',
+    find: `    this.byKey.delete(slot.key);
+    this.#taken = Math.max(this.#taken, slot.incarnation);`,
+    replace: '    this.byKey.delete(slot.key);',
   },
   {
     name: 'all may be starting at once',
@@ -109,8 +109,10 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an answer is believed though its key was touched since it was asked for',
     file: 'lib/keyed-reads.ts',
-    find: 'if (wanted !== undefined) {',
-    replace: 'if (wanted !== undefined && wanted.length > 9) {',
+    find: `    if (this.#wanted.has(key)) {
+      if (askers`,
+    replace: `    if (this.#wanted.size > 99) {
+      if (askers`,
   },
   {
     name: 'the changes stay subscribed after the run',
@@ -121,8 +123,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what a handler of an event does takes effect at once, before the others have heard it',
     file: 'lib/mailbox.ts',
-    find: 'if (this.#busy) return;',
-    replace: 'if (this.#busy) return void this.#waiting.pop()?.();',
+    find: '      this.#waiting.push(task);',
+    replace: '      task();',
   },
   {
     name: 'a start that was asked for while the process stops is forgotten',
