@@ -1,6 +1,7 @@
 import type { Unsubscribable } from 'rxjs';
-import type { TurnContext } from './turn-timer.ts';
-import { afterInTurn } from './turn-timer.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { Scheduler } from './scheduler.ts';
+import { after } from './scheduler.ts';
 
 /** What is due at one time. */
 interface Bell {
@@ -9,27 +10,34 @@ interface Bell {
 }
 
 /**
- * Timers for very many: those that are due at the same ms share one, so that ten thousand processes that failed together
- * are tried again in one turn.
+ * Every wait. Those that end at the same ms share one timer, so that ten thousand processes that failed together are
+ * tried again together.
  */
 export class Alarms {
-  readonly #context: TurnContext;
+  readonly #mailbox: Mailbox;
+  readonly #scheduler: Scheduler;
   readonly #bells = new Map<number, Bell>();
 
-  constructor(context: TurnContext) {
-    this.#context = context;
+  constructor(mailbox: Mailbox, scheduler: Scheduler) {
+    this.#mailbox = mailbox;
+    this.#scheduler = scheduler;
   }
 
-  /** Calls `work` after `delay` ms, in the mailbox's turn; never, for `Infinity`. Unsubscribing cancels it. */
+  /**
+   * Calls `work` after `delay` ms, in a turn of its own. Unsubscribing cancels it, also while it waits for that turn.
+   * `Infinity` arms no timer.
+   */
   set(delay: number, work: () => void): Unsubscribable | undefined {
     if (delay === Infinity) return undefined;
-    const due = this.#context.settings.scheduler.now() + delay;
+    const due = this.#scheduler.now() + delay;
     const bell = this.#bells.get(due) ?? this.#hang(due, delay);
     const own = (): void => work();
     bell.works.add(own);
     return {
       unsubscribe: () => {
-        if (bell.works.delete(own) && bell.works.size === 0) this.#takeDown(due, bell);
+        if (!bell.works.delete(own) || bell.works.size > 0) return;
+        this.#bells.delete(due);
+        bell.timer?.unsubscribe();
       },
     };
   }
@@ -37,23 +45,17 @@ export class Alarms {
   #hang(due: number, delay: number): Bell {
     const bell: Bell = { works: new Set(), timer: undefined };
     this.#bells.set(due, bell);
-    bell.timer = afterInTurn(this.#context, delay, () => this.#ring(due, bell));
+    bell.timer = after(this.#scheduler, delay, () => this.#mailbox.post(() => this.#ring(due, bell)));
     return bell;
   }
 
   #ring(due: number, bell: Bell): void {
-    // What is set from here on for this very ms gets a timer of its own.
-    if (this.#bells.get(due) === bell) this.#bells.delete(due);
-    // Each in a turn of its own; what was cancelled before its turn isn't done.
-    for (const work of bell.works) {
-      this.#context.mailbox.post(() => {
-        if (bell.works.delete(work)) work();
+    // What is set from here on for the same ms has a timer of its own.
+    this.#bells.delete(due);
+    for (const own of bell.works) {
+      this.#mailbox.post(() => {
+        if (bell.works.delete(own)) own();
       });
     }
-  }
-
-  #takeDown(due: number, bell: Bell): void {
-    if (this.#bells.get(due) === bell) this.#bells.delete(due);
-    bell.timer?.unsubscribe();
   }
 }

@@ -24,7 +24,7 @@ export class ChangeFeed<K extends Key, V> {
     this.#table = table;
     this.#slots = slots;
     this.#onChange = onChange;
-    this.#retry = new Retry(slots, 'changes', () => {
+    this.#retry = new Retry(slots.alarms, 'changes', () => {
       this.subscribe();
       onChange('all');
     });

@@ -12,7 +12,7 @@ abstract class CodedError extends Error {
 /** A key as messages show it: `"a"`, `1`, `1n`, `true`, `Symbol(a)`. */
 export function showKey(key: unknown): string {
   if (typeof key === 'string') return JSON.stringify(key);
-  return typeof key === 'bigint' ? `${String(key)}n` : String(key);
+  return typeof key === 'bigint' ? `${key}n` : String(key);
 }
 
 /** What something is, as messages say it: `a string "x"`, `an object of class Foo`, `undefined`. */
@@ -20,7 +20,7 @@ export function describe(found: unknown): string {
   if (found === null || found === undefined) return String(found);
   if (typeof found === 'function') return `a function ${found.name}`.trimEnd();
   if (typeof found !== 'object') return `a ${typeof found} ${showKey(found)}`;
-  if (Array.isArray(found)) return `an array of ${String(found.length)}`;
+  if (Array.isArray(found)) return `an array of ${found.length}`;
   const name = (found.constructor as { name?: string } | undefined)?.name;
   return name === undefined || name === 'Object' ? 'a plain object' : `an object of class ${name}`;
 }
@@ -93,7 +93,7 @@ export class StartTimeoutError extends CodedError {
     readonly startTimeout: number,
   ) {
     super(
-      `The process of key ${showKey(key)} was expected to be ready within ${String(startTimeout)} ms, but it didn't ` +
+      `The process of key ${showKey(key)} was expected to be ready within ${startTimeout} ms, but it didn't ` +
         `subscribe to \`running\` by then. Subscribe to it once everything is open, or raise startTimeout.`,
     );
   }
@@ -121,7 +121,7 @@ export class ReadTimeoutError extends CodedError {
     readonly readTimeout: number,
   ) {
     super(
-      `The table's ${operation} was expected to end within ${String(readTimeout)} ms, but didn't. ` +
+      `The table's ${operation} was expected to end within ${readTimeout} ms, but didn't. ` +
         `Mend the table, or raise readTimeout.`,
     );
   }

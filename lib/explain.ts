@@ -47,10 +47,10 @@ function words(
   { now, open, present, again, hold, due, deadline }: Circumstances,
 ): [string, string] {
   const { attempt, error, incarnation, since, until = Infinity } = status;
-  const forTime = `for ${String(now - since)} ms`;
+  const forTime = `for ${now - since} ms`;
   const failed =
     error === undefined ? 'ended' : `failed with ${error instanceof Error ? String(error) : describe(error)}`;
-  const within = (what: string): string => (deadline === Infinity ? what : `${what} in ${String(deadline - now)} ms`);
+  const within = (what: string): string => (deadline === Infinity ? what : `${what} in ${deadline - now} ms`);
   const changed = `only a change of its row, start(${showKey(key)}) or restart(${showKey(key)}) starts it again`;
   const afterStop = !open
     ? 'then nothing follows, since the run ends'
@@ -65,7 +65,7 @@ function words(
     ? 'the next try comes once its row has been read again'
     : until === Infinity
       ? 'it is not tried again by itself'
-      : `the next try is in ${String(Math.max(0, until - now))} ms`;
+      : `the next try is in ${Math.max(0, until - now)} ms`;
   switch (status.state) {
     case 'queued':
       return [
@@ -73,17 +73,17 @@ function words(
         'it starts when one of the starts that startConcurrency allows has ended',
       ];
     case 'starting':
-      return [`has been starting ${forTime}, try ${String(attempt)}`, within('it fails unless it is ready')];
+      return [`has been starting ${forTime}, try ${attempt}`, within('it fails unless it is ready')];
     case 'running':
       return [
-        `has been running ${forTime}, incarnation ${String(incarnation)}`,
+        `has been running ${forTime}, incarnation ${incarnation}`,
         'it runs until it ends, or its row goes or changes',
       ];
     case 'stopping':
       return [`has been stopping ${forTime}`, `${within('it is forced, or reported stuck,')}, ${afterStop}`];
     case 'backoff':
       return [
-        `${failed} on try ${String(attempt)}`,
+        `${failed} on try ${attempt}`,
         `${nextTry}, ${until === Infinity && !due ? 'only' : 'or at once'} by start(${showKey(key)})`,
       ];
     case 'completed':

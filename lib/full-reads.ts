@@ -40,7 +40,7 @@ export class FullReads<K extends Key, V> {
     this.#slots = slots;
     this.#keyed = keyed;
     keyed.begins = (key) => this.touch(key);
-    this.#retry = new Retry(slots, 'entries', () => this.request(this.#failed));
+    this.#retry = new Retry(slots.alarms, 'entries', () => this.request(this.#failed));
   }
 
   /** Reads everything, now or after the read that is under way. */

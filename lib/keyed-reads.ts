@@ -51,7 +51,7 @@ export class KeyedReads<K extends Key, V> {
   constructor(table: Table<K, V>, slots: Slots<K, V>) {
     this.#table = table;
     this.#slots = slots;
-    this.#retry = new Retry(slots, 'get', () => this.readNow());
+    this.#retry = new Retry(slots.alarms, 'get', () => this.readNow());
   }
 
   /** Reads a key; `readNow` does it. */

@@ -25,10 +25,9 @@ export class KeyedSubject<K, T> {
     return new Observable((subscriber) => {
       const subject = this.#subjects.get(key) ?? new Subject<T>();
       this.#subjects.set(key, subject);
-      // eslint-disable-next-line rxjs-x/no-ignored-error -- it never errors
-      const subscription = subject.subscribe((value) => subscriber.next(value));
+      subject.subscribe(subscriber);
+      // The subject has let go of the subscriber by then.
       return () => {
-        subscription.unsubscribe();
         if (!subject.observed && this.#subjects.get(key) === subject) this.#subjects.delete(key);
       };
     });

@@ -1,5 +1,6 @@
 import type { Observable, Unsubscribable } from 'rxjs';
 import { isObservable, Subscription } from 'rxjs';
+import type { Alarms } from './alarms.ts';
 import { batchesOf } from './batches.ts';
 import { ReadTimeoutError } from './errors.ts';
 import type { Operation } from './events.ts';
@@ -7,12 +8,12 @@ import type { Mailbox } from './mailbox.ts';
 import type { Settings } from './settings.ts';
 import type { Batches, Key } from './table.ts';
 import { endOf } from './teardown.ts';
-import { afterInTurn } from './turn-timer.ts';
 
-/** What a read needs: whose turn it is, the clock, how long it may take, and who is told what can't be answered. */
+/** What a read needs: whose turn it is, the timers, how long it may take, and who is told what can't be answered. */
 export interface ReadContext {
   readonly mailbox: Mailbox;
-  readonly settings: Pick<Settings<Key, never>, 'scheduler' | 'readTimeout'>;
+  readonly alarms: Alarms;
+  readonly settings: Pick<Settings<Key, never>, 'readTimeout'>;
   tableFailed(operation: Operation, error: unknown): void;
 }
 
@@ -90,6 +91,6 @@ function readBatches<R>(
   if (subscription.closed) return undefined;
   const { readTimeout } = context.settings;
   const timedOut = (): void => end({ error: new ReadTimeoutError(operation, readTimeout) });
-  subscription.add(afterInTurn(context, readTimeout, timedOut));
+  subscription.add(context.alarms.set(readTimeout, timedOut));
   return { unsubscribe: () => cancel(subscription) };
 }

@@ -1,20 +1,19 @@
 import type { Unsubscribable } from 'rxjs';
 import { backoff } from './backoff.ts';
-import type { ReadContext } from './read.ts';
-import { afterInTurn } from './turn-timer.ts';
+import type { Alarms } from './alarms.ts';
 
 const delayOf = backoff();
 
 /** Does something again after `backoff()`, later and later until it was reset. */
 export class Retry {
-  readonly #context: ReadContext;
+  readonly #alarms: Alarms;
   readonly #name: string;
   readonly #again: () => void;
   #attempt = 0;
   #timer: Unsubscribable | undefined = undefined;
 
-  constructor(context: ReadContext, name: string, again: () => void) {
-    this.#context = context;
+  constructor(alarms: Alarms, name: string, again: () => void) {
+    this.#alarms = alarms;
     this.#name = name;
     this.#again = again;
   }
@@ -23,7 +22,7 @@ export class Retry {
   schedule(error: unknown): void {
     if (this.#timer !== undefined) return;
     this.#attempt++;
-    this.#timer = afterInTurn(this.#context, delayOf(this.#attempt, error, this.#name), () => {
+    this.#timer = this.#alarms.set(delayOf(this.#attempt, error, this.#name), () => {
       this.#timer = undefined;
       this.#again();
     });

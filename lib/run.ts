@@ -7,7 +7,6 @@ import type { Reconciled } from './events.ts';
 import { FullReads } from './full-reads.ts';
 import type { Asker } from './keyed-reads.ts';
 import { KeyedReads } from './keyed-reads.ts';
-import { afterInTurn } from './turn-timer.ts';
 import type { Slot } from './slot.ts';
 import type { Slots, SlotsRun } from './slots.ts';
 import type { Change, Key, Table } from './table.ts';
@@ -53,7 +52,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
       return;
     }
     if (force !== undefined) this.#force.add(onAbort(force, () => mailbox.post(() => this.force())));
-    this.#subscriptions.add(afterInTurn(this.#slots, settings.initialWait, () => this.#becomeReady()));
+    this.#subscriptions.add(this.#slots.alarms.set(settings.initialWait, () => this.#becomeReady()));
     this.#feed.subscribe();
     this.#tick();
     this.full.request('initial');
@@ -126,7 +125,8 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
   cut(): void {
     if (this.#ended) return;
     this.force();
-    for (const slot of this.#slots.byKey.values()) if (slot.state === 'stopping' && !slot.ending) slot.markStuck();
+    for (const slot of this.#slots.byKey.values())
+      if (slot.state === 'stopping' && slot.live?.closed === false) slot.markStuck();
   }
 
   #onChange(change: Change<K>): void {
@@ -163,7 +163,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     }
     let timer: Unsubscribable | undefined;
     const arm = (): void => {
-      timer = afterInTurn(this.#slots, interval, () => {
+      timer = this.#slots.alarms.set(interval, () => {
         arm();
         tick();
       });

@@ -191,9 +191,8 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
 
   /** Whatever hasn't ended by now is left alone until it does. */
   markStuck(): void {
-    const { now: at, key, incarnation } = this;
     this.disarm();
-    this.host.hub.say(this, { type: 'stuck', at, key, incarnation });
+    this.say('stuck');
     this.host.ended();
   }
 
@@ -233,6 +232,11 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     this.live?.deliver(this.row);
     this.host.acting = undefined;
     this.settle();
+  }
+
+  /** Says what there is no more to say about. */
+  protected say(type: 'completed' | 'held' | 'stuck' | 'removed', at = this.now): void {
+    this.host.hub.say(this, { type, at, key: this.key, incarnation: this.incarnation });
   }
 
   protected arm(delay: number): void {
@@ -285,7 +289,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
       const stopped = { type: 'stopped', at, key, incarnation, cause: stopCause, uptime, forced } as const;
       host.hub.say(this, live.failed ? { ...stopped, error } : stopped);
     } else if (how === 'completed') {
-      host.hub.say(this, { type: 'completed', at, key, incarnation });
+      this.say('completed', at);
     } else {
       host.hub.say(this, { type: 'failed', at, key, incarnation, error, phase });
     }

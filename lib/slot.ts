@@ -257,18 +257,14 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     if (this.state === 'queued') this.leaveGate();
     this.errand.hold = false;
     this.errand.due = false;
-    this.#emit('held');
+    this.say('held');
   }
 
   #remove(): void {
     this.disarm();
     if (this.state === 'queued') this.leaveGate();
     this.host.drop(this);
-    this.#emit('removed');
-  }
-
-  #emit(type: 'held' | 'removed'): void {
-    this.host.hub.say(this, { type, at: this.now, key: this.key, incarnation: this.incarnation });
+    this.say('removed');
   }
 
   #grant(wish: Wish, row: V, version: Version | undefined): Verdict {

@@ -44,7 +44,7 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
     readonly settings: Settings<K, V>,
     readonly mailbox: Mailbox,
   ) {
-    this.alarms = new Alarms(this);
+    this.alarms = new Alarms(mailbox, settings.scheduler);
     this.gate = new Gate(settings.startConcurrency);
     this.callbacks = new Callbacks(settings, (key, error) => this.rowFailed(key, error));
   }

@@ -6,7 +6,7 @@ import { Mailbox } from '../lib/mailbox.ts';
 function alarmsIn(scheduler = new VirtualTimeScheduler()) {
   const mailbox = new Mailbox();
   const log: unknown[] = [];
-  const alarms = new Alarms({ mailbox, settings: { scheduler } });
+  const alarms = new Alarms(mailbox, scheduler);
   const set = (delay: number, name: string) => alarms.set(delay, () => log.push([name, scheduler.now()]));
   return { alarms, log, mailbox, scheduler, set };
 }

@@ -1,9 +1,23 @@
-import { concat, finalize, ignoreElements, map, merge, NEVER, Observable, of, Subject, throwError, timer } from 'rxjs';
-import type { Change, Runnable, Table } from '../lib/index.ts';
+import {
+  concat,
+  defer,
+  finalize,
+  ignoreElements,
+  map,
+  merge,
+  NEVER,
+  Observable,
+  of,
+  Subject,
+  takeUntil,
+  throwError,
+  timer,
+} from 'rxjs';
+import type { Change, Process, Runnable, Table } from '../lib/index.ts';
 import { MemoryTable, PermanentError, Supervisor, supervise } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
-import { at, eventsOf, only } from './support/supervised.ts';
+import { at, eventsOf, only, stubborn } from './support/supervised.ts';
 
 // What the random model (spec/model) has found, each named after what went wrong.
 
@@ -251,6 +265,30 @@ describe('a run that is unsubscribed', () => {
       });
     }),
   );
+});
+
+describe('a process that a command stops in the turn in which the run is unsubscribed', () => {
+  it('has ended, and isn’t stuck beside one that is', () => {
+    const gone$ = new Subject<void>();
+    const stopsItself = new Observable(() => void supervisor.stop('a').subscribe());
+    const endsTheRun = defer(() => {
+      gone$.next();
+      return NEVER;
+    });
+    const supervisor: Supervisor<string, Process, Process> = new Supervisor(
+      new MemoryTable<string, Process>([
+        ['a', stopsItself],
+        ['b', stubborn(endsTheRun)],
+      ]),
+    );
+    const events = eventsOf(supervisor);
+    supervisor.run().pipe(takeUntil(gone$)).subscribe();
+    expect(only(events, 'stopped', 'stuck', 'down')).toMatchObject([
+      { type: 'stopped', key: 'a' },
+      { type: 'stuck', key: 'b' },
+      { type: 'down', keys: ['b'] },
+    ]);
+  });
 });
 
 describe('a key that is held while it waits after a failure', () => {

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import type { Unsubscribable } from 'rxjs';
 import { concat, merge, NEVER, Observable, of, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
+import { Alarms } from '../lib/alarms.ts';
 import { ReadTimeoutError } from '../lib/errors.ts';
 import type { Batches } from '../lib/index.ts';
 import { Mailbox } from '../lib/mailbox.ts';
@@ -16,7 +17,8 @@ function reading(batches: Batches<number>, { readTimeout = 1_000, row = (_: numb
   const scheduler = new VirtualTimeScheduler();
   const context = {
     mailbox,
-    settings: { scheduler, readTimeout },
+    alarms: new Alarms(mailbox, scheduler),
+    settings: { readTimeout },
     tableFailed: (operation: string, error: unknown) => log.push('table-failed', operation, error),
   };
   const begin = () =>

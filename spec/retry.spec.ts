@@ -1,4 +1,5 @@
 import { VirtualTimeScheduler } from 'rxjs';
+import { Alarms } from '../lib/alarms.ts';
 import { backoff } from '../lib/backoff.ts';
 import { Mailbox } from '../lib/mailbox.ts';
 import { Retry } from '../lib/retry.ts';
@@ -11,8 +12,7 @@ function retrying(again = (_: Retry): void => {}) {
   const times: number[] = [];
   const mailbox = new Mailbox();
   const scheduler = new VirtualTimeScheduler();
-  const context = { mailbox, settings: { scheduler, readTimeout: 1_000 }, tableFailed: () => {} };
-  const retry: Retry = new Retry(context, 'entries', () => {
+  const retry: Retry = new Retry(new Alarms(mailbox, scheduler), 'entries', () => {
     times.push(scheduler.now());
     again(retry);
   });

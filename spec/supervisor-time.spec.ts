@@ -245,13 +245,17 @@ describe('a scheduler of one’s own, with now and schedule', () => {
         return { unsubscribe: () => {} };
       },
     };
-    const supervisor = new Supervisor(one(), { process: () => resource(NEVER), scheduler: clock });
+    const supervisor = new Supervisor(one(), {
+      process: () => resource(NEVER),
+      startTimeout: 50_000,
+      scheduler: clock,
+    });
     const events: LifecycleEvent[] = [];
     supervisor.run().subscribe((event) => events.push(event));
     expect(calls).toEqual([
       [true, 'work', 1_000],
       [true, 'work', 60_000],
-      [true, 'work', 60_000],
+      [true, 'work', 50_000],
     ]);
     expect(new Set(events.map((event) => event.at))).toEqual(new Set([7_000]));
   });
