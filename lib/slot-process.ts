@@ -73,7 +73,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
 
   /** It has a process that still has to be told to stop. */
   get up(): boolean {
-    return this.state === 'starting' || this.state === 'running';
+    return this.live !== undefined && (this.state === 'starting' || this.state === 'running');
   }
 
   /** Its process has told its end, or been torn down, and this slot hasn't seen to it yet: a teardown may be on the stack. */

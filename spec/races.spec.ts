@@ -10,6 +10,7 @@ import {
   of,
   Subject,
   takeUntil,
+  takeWhile,
   throwError,
   timer,
 } from 'rxjs';
@@ -265,6 +266,22 @@ describe('a run that is unsubscribed', () => {
       });
     }),
   );
+});
+
+describe('a process whose failure makes a handler unsubscribe the run', () => {
+  it('isn’t stopped any more', () => {
+    const broken = merge(
+      of(1),
+      throwError(() => new Error('boom')),
+    );
+    const supervisor = new Supervisor(new MemoryTable([['a', 1]]), { process: () => broken });
+    const events = eventsOf(supervisor);
+    supervisor
+      .run()
+      .pipe(takeWhile(({ type }) => type !== 'failed'))
+      .subscribe();
+    expect(events.map(({ type }) => type)).toEqual(['starting', 'running', 'failed', 'shutdown', 'down']);
+  });
 });
 
 describe('a process that a command stops in the turn in which the run is unsubscribed', () => {
