@@ -12,20 +12,24 @@ export interface Explanation {
 }
 
 /** What a slot knows beyond its status. */
-export interface Circumstances {
-  readonly now: number;
-  /** A run is on, and isn't shutting down. */
-  readonly open: boolean;
+export interface Outlook {
   /** The key has a row, as far as is known. */
   readonly present: boolean;
   /** It is to start again once this is over. */
   readonly again: boolean;
   /** It is to be held once this is over. */
-  readonly hold: boolean;
+  readonly hold: boolean | undefined;
   /** The wait is over; what is left is to read the row. */
-  readonly due: boolean;
+  readonly due: boolean | undefined;
   /** When the next step is due: ms, or `Infinity`. */
   readonly deadline: number;
+}
+
+/** What the supervisor knows of a key. */
+export interface Circumstances extends Partial<Outlook> {
+  readonly now: number;
+  /** A run is on, and isn't shutting down. */
+  readonly open: boolean;
 }
 
 /** Puts one key's situation into words that a person can act on. */
@@ -44,7 +48,7 @@ export function explain(key: Key, status: ProcessStatus | undefined, circumstanc
 function words(
   key: Key,
   status: ProcessStatus,
-  { now, open, present, again, hold, due, deadline }: Circumstances,
+  { now, open, present, again, hold, due, deadline = Infinity }: Circumstances,
 ): [string, string] {
   const { attempt, error, incarnation, since, until = Infinity } = status;
   const forTime = `for ${now - since} ms`;

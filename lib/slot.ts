@@ -1,5 +1,6 @@
 import { afterEnd, recent } from './after-end.ts';
 import type { StartCause } from './events.ts';
+import type { Outlook } from './explain.ts';
 import type { Sighting, Verdict } from './judge.ts';
 import { judge } from './judge.ts';
 import type { ProcessEnd } from './slot-process.ts';
@@ -27,24 +28,15 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     return this.live !== undefined || this.state === 'queued';
   }
 
-  /** It is to start again once this stop, or this wait, is over. */
-  get again(): boolean {
-    return this.errandIfAny?.again !== undefined;
-  }
-
-  /** A stop was asked for by a command, and nothing since wants it started again. */
-  get held(): boolean {
-    return this.errandIfAny?.hold === true;
-  }
-
   /** There is something to stop. */
   get stoppable(): boolean {
     return this.live !== undefined || (this.host.open && (this.state === 'queued' || this.state === 'backoff'));
   }
 
-  /** The wait for the next try is over; what is left is to read the row. */
-  get due(): boolean {
-    return this.errandIfAny?.due === true;
+  /** What is to come, for `explain`. */
+  get outlook(): Outlook {
+    const { present, deadline, errandIfAny: errand } = this;
+    return { present, again: errand?.again !== undefined, hold: errand?.hold, due: errand?.due, deadline };
   }
 
   /** Starts a new key. */
@@ -58,11 +50,12 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     this.present = true;
     if (wish !== undefined) return this.#grant(wish, row, version);
     const comparison = this.#compare(row, version);
+    const due = this.errandIfAny?.due === true;
     this.version = version;
     // The one that there are a million of: a look-up, a comparison, nothing else.
-    if (comparison === 'same' && !cameBack && !this.due) return 'keep';
+    if (comparison === 'same' && !cameBack && !due) return 'keep';
     if (comparison !== 'same') this.row = comparison === 'changed' ? row : this.given;
-    if (this.due) return this.#retry(comparison === 'changed');
+    if (due) return this.#retry(comparison === 'changed');
     return this.#act(this.#judge(comparison), trigger);
   }
 
@@ -70,7 +63,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
   sawBadRow(): Verdict {
     const cameBack = !this.present;
     this.present = true;
-    if (this.due) return this.#retry(false);
+    if (this.errandIfAny?.due === true) return this.#retry(false);
     if (cameBack) this.#wantAgain('change');
     return 'keep';
   }
@@ -125,7 +118,10 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
   }
 
   protected afterEnd({ how, phase, error, attempt, had, now }: ProcessEnd<V>): void {
-    if (!this.host.open) return;
+    if (!this.host.open) {
+      this.host.drop(this);
+      return;
+    }
     if (!this.present) {
       this.#remove();
       return;

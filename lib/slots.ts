@@ -96,7 +96,8 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
   }
 
   drop(slot: SlotProcess<K, V>): void {
-    if (this.byKey.get(slot.key) !== slot) return;
+    // At the end of a run all are let go of at once.
+    if ((this.run !== undefined && !this.open) || this.byKey.get(slot.key) !== slot) return;
     this.byKey.delete(slot.key);
     this.#taken = Math.max(this.#taken, slot.incarnation);
   }

@@ -184,11 +184,7 @@ class TableSupervisor<K extends Key, V> {
     return explain(key, this.status(key), {
       now: this.#slots.settings.scheduler.now(),
       open: this.#slots.open,
-      present: slot?.present === true,
-      again: slot?.again === true,
-      hold: slot?.held === true,
-      due: slot?.due === true,
-      deadline: slot?.deadline ?? Infinity,
+      ...slot?.outlook,
     });
   }
 

@@ -66,8 +66,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what ends during a shutdown is started again',
     file: 'lib/slot.ts',
-    find: 'if (!this.host.open) return;',
-    replace: '',
+    find: 'if (!this.host.open) {',
+    replace: 'if (this.host.cut) {',
   },
   {
     name: 'a PermanentError is an error like any other',

@@ -268,6 +268,41 @@ describe('a run that is unsubscribed', () => {
   );
 });
 
+describe('a process that was stuck, and ends after the run is down', () => {
+  it(
+    'leaves nothing behind: the next run starts its key from the first attempt',
+    marbles(({ cold, flush }) => {
+      let starts = 0;
+      const process = (): Process => {
+        starts++;
+        if (starts === 1) return throwError(() => new Error('boom'));
+        return starts === 2 ? stubborn(cold('100ms |')) : NEVER;
+      };
+      const supervisor = new Supervisor(new MemoryTable([['a', 1]]), {
+        process,
+        restart: { delay: 3 },
+        stopTimeout: 5,
+        killTimeout: 5,
+      });
+      const events = eventsOf(supervisor);
+      const run = supervisor.run().subscribe();
+      at(10, () => run.unsubscribe());
+      at(200, () => {
+        expect(supervisor.explain('a').state).toBe('none');
+        supervisor.run().subscribe();
+      });
+      at(300, () => void supervisor.close());
+      flush();
+      expect(only(events, 'down').map(({ keys }) => keys)).toEqual([['a'], []]);
+      expect(only(events, 'starting').map(({ incarnation, attempt }) => [incarnation, attempt])).toEqual([
+        [1, 1],
+        [2, 2],
+        [3, 1],
+      ]);
+    }),
+  );
+});
+
 describe('a process whose failure makes a handler unsubscribe the run', () => {
   it('isn’t stopped any more', () => {
     const broken = merge(
