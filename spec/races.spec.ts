@@ -276,7 +276,7 @@ describe('a process that was stuck, and ends after the run is down', () => {
       const process = (): Process => {
         starts++;
         if (starts === 1) return throwError(() => new Error('boom'));
-        return starts === 2 ? stubborn(cold('100ms |')) : NEVER;
+        return starts === 2 ? { run: (_, { force }) => concat(cold('100ms |'), of(force)) } : NEVER; // never ready
       };
       const supervisor = new Supervisor(new MemoryTable([['a', 1]]), {
         process,
