@@ -24,7 +24,7 @@ export class Hub<K extends Key, V> {
 
   /** Says what is about the supervisor, or about a row. */
   emit(event: Exclude<LifecycleEvent<K, V>, ProcessEvent<K, V>>): void {
-    if (event.type === 'down') this.statuses.keepOnly(event.keys);
+    this.statuses.apply(event);
     this.#said.next(event);
     if (event.type === 'down') this.keyed.broadcast(event);
   }

@@ -60,14 +60,12 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
 
   /** Reads keys again, each once. */
   look(key: K, asker?: Asker<V>): void {
-    this.full.touch(key);
-    this.#keyed.want(key, asker);
+    this.#want(key, asker);
     this.#keyed.readNow();
   }
 
   lookSoon(key: K): void {
-    this.full.touch(key);
-    this.#keyed.want(key);
+    this.#want(key);
     this.#keyed.readSoon();
   }
 
@@ -134,11 +132,14 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
       this.full.request('change');
       return;
     }
-    for (const key of change) {
-      this.full.touch(key);
-      this.#keyed.want(key);
-    }
+    for (const key of change) this.#want(key);
     this.#keyed.readNow();
+  }
+
+  /** Whatever is read of this key from here on is newer than a full read that is under way. */
+  #want(key: K, asker?: Asker<V>): void {
+    this.full.touch(key);
+    this.#keyed.want(key, asker);
   }
 
   #tick(): void {

@@ -116,7 +116,7 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
     const stuck: Slot<K, V>[] = [];
     this.run = undefined;
     for (const slot of this.byKey.values()) {
-      if (slot.state === 'stuck') stuck.push(slot);
+      if (slot.live !== undefined) stuck.push(slot);
       else this.#taken = Math.max(this.#taken, slot.incarnation);
     }
     this.byKey.clear(); // one by one a million take as long as stopping them did

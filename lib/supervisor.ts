@@ -158,11 +158,11 @@ class TableSupervisor<K extends Key, V> {
   }
 
   status(key: K): ProcessStatus<K, V> | undefined {
-    return this.#hub.statuses.get(key);
+    return this.statuses().get(key);
   }
 
   statuses(): ReadonlyMap<K, ProcessStatus<K, V>> {
-    return this.#hub.statuses.all();
+    return this.#hub.statuses.all;
   }
 
   watch(key: K): Observable<ProcessStatus<K, V> | undefined> {

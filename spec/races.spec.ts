@@ -303,6 +303,29 @@ describe('a process that was stuck, and ends after the run is down', () => {
   );
 });
 
+describe('a process that was stuck, and whose end makes a handler unsubscribe the run', () => {
+  it(
+    'isn’t stuck any more',
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable([['a', 1]]);
+      const process = (): Process => stubborn(cold('50ms |'));
+      const supervisor = new Supervisor(table, { process, stopTimeout: 5, killTimeout: 5 });
+      const events = eventsOf(supervisor);
+      supervisor
+        .run()
+        .pipe(takeWhile(({ type }) => type !== 'stopped'))
+        .subscribe();
+      at(10, () => table.set('a', 2));
+      flush();
+      expect(only(events, 'stuck', 'stopped', 'down')).toMatchObject([
+        { type: 'stuck', at: 20 },
+        { type: 'stopped', at: 50 },
+        { type: 'down', keys: [] },
+      ]);
+    }),
+  );
+});
+
 describe('a process whose failure makes a handler unsubscribe the run', () => {
   it('isn’t stopped any more', () => {
     const broken = merge(
