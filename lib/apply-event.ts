@@ -30,9 +30,7 @@ export function applyEvent<K extends Key, V>(
     if (was === undefined && event.type !== 'queued' && event.type !== 'starting') return statuses;
     const record = { ...was, key: event.key } as StatusRecord<K, V>;
     writeStatus(record, event);
-    const status = statusOf(record);
-    if (status === undefined) statuses.delete(event.key);
-    else statuses.set(event.key, status);
+    keepStatus(statuses, record);
   } else if (event.type === 'down') {
     const stuck = new Set(event.keys);
     for (const key of statuses.keys()) if (!stuck.has(key)) statuses.delete(key);
@@ -84,14 +82,17 @@ export function writeStatus<K extends Key, V>(record: StatusRecord<K, V>, event:
   }
 }
 
-/** The status as others see it. */
-export function statusOf<K extends Key, V>(record: StatusRecord<K, V>): ProcessStatus<K, V> | undefined {
+/** Puts a record among the statuses as others see them. */
+export function keepStatus<K extends Key, V>(statuses: Map<K, ProcessStatus<K, V>>, record: StatusRecord<K, V>): void {
   const { state, key, value, incarnation, attempt, since, error, until } = record;
-  if (state === undefined) return undefined;
+  if (state === undefined) {
+    statuses.delete(key);
+    return;
+  }
   const status = { state, key, value, incarnation, attempt, since };
   if (error !== undefined) Object.assign(status, { error });
   if (until !== undefined) Object.assign(status, { until });
-  return status;
+  statuses.set(key, status);
 }
 
 function enter<K extends Key, V>(record: StatusRecord<K, V>, state: ProcessState, since: number): void {

@@ -71,7 +71,7 @@ export class KeyedReads<K extends Key, V> {
     }
   }
 
-  /** Reads what is wanted by the end of this turn. */
+  /** Reads what is wanted, with all that is wanted by then, in a turn of its own. */
   readSoon(): void {
     if (this.#soon) return;
     this.#soon = true;

@@ -58,14 +58,8 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     this.full.request('initial');
   }
 
-  /** Reads keys again, each once. */
   look(key: K, asker?: Asker<V>): void {
     this.#want(key, asker);
-    this.#keyed.readNow();
-  }
-
-  lookSoon(key: K): void {
-    this.#want(key);
     this.#keyed.readSoon();
   }
 

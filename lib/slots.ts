@@ -15,7 +15,7 @@ import type { Key, Version } from './table.ts';
 /** What the slots need of the run that is on. */
 export interface SlotsRun<K extends Key> {
   /** Reads the row again, with all others that are due in this turn. */
-  lookSoon(key: K): void;
+  look(key: K): void;
   /** A full read has ended. */
   reconciled(summary: Reconciled): void;
   /** The initial starts haven't all ended. */
@@ -86,7 +86,7 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
   }
 
   look(key: K): void {
-    this.run?.lookSoon(key);
+    this.run?.look(key);
   }
 
   /** Posted: a row of starts that end at once must not grow the stack, and `ready` comes after the last of them is said. */

@@ -162,7 +162,7 @@ class TableSupervisor<K extends Key, V> {
   }
 
   statuses(): ReadonlyMap<K, ProcessStatus<K, V>> {
-    return this.#hub.statuses.all;
+    return this.#hub.statuses;
   }
 
   watch(key: K): Observable<ProcessStatus<K, V> | undefined> {

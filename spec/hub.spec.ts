@@ -22,8 +22,8 @@ describe('Hub', () => {
   it('has written the status before anybody hears of the event', () => {
     const { hub, say } = hubOf('a');
     const states: unknown[] = [];
-    hub.events.subscribe(() => states.push(hub.statuses.all.get('a')?.state));
-    hub.keyed.of('a').subscribe(() => states.push(hub.statuses.all.get('a')?.state));
+    hub.events.subscribe(() => states.push(hub.statuses.get('a')?.state));
+    hub.keyed.of('a').subscribe(() => states.push(hub.statuses.get('a')?.state));
     say(starting);
     expect(states).toEqual(['starting', 'starting']);
   });
@@ -53,18 +53,18 @@ describe('Hub', () => {
   it('makes a status once, and a new one after the next event', () => {
     const { hub, say } = hubOf('a');
     say(starting);
-    const first = hub.statuses.all.get('a');
-    expect(hub.statuses.all.get('a')).toBe(first);
+    const first = hub.statuses.get('a');
+    expect(hub.statuses.get('a')).toBe(first);
     say({ type: 'running', at: 1, key: 'a', incarnation: 1, took: 1 });
     expect(first?.state).toBe('starting');
-    expect(hub.statuses.all.get('a')).toMatchObject({ state: 'running', since: 1 });
+    expect(hub.statuses.get('a')).toMatchObject({ state: 'running', since: 1 });
   });
 
   it('keeps the one view of all statuses up to date, whenever it was asked for', () => {
     const { hub, say } = hubOf('a', 'b', 'c');
     say(starting);
-    const one = hub.statuses.all.get('a');
-    const all = hub.statuses.all;
+    const one = hub.statuses.get('a');
+    const all = hub.statuses;
     expect([...all.values()]).toEqual([one]);
     say({ ...starting, key: 'b' });
     say({ type: 'removed', at: 1, key: 'a', incarnation: 1 });
@@ -72,6 +72,6 @@ describe('Hub', () => {
     say({ ...starting, key: 'c' });
     hub.emit({ type: 'down', at: 2, keys: ['c'] });
     expect([...all.keys()]).toEqual(['c']);
-    expect(hub.statuses.all).toBe(all);
+    expect(hub.statuses).toBe(all);
   });
 });
