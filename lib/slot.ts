@@ -310,8 +310,8 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     if ((version !== undefined && version === this.version) || Object.is(row, this.row)) return 'same';
     const { key, given } = this;
     const { callbacks } = this.host;
-    if (!Object.is(given, this.row) && callbacks.equals(key, given, row)) return 'reverted';
-    return callbacks.equals(key, this.row, row) ? 'same' : 'changed';
+    if (callbacks.equals(key, this.row, row)) return 'same';
+    return !Object.is(given, this.row) && callbacks.equals(key, given, row) ? 'reverted' : 'changed';
   }
 }
 

@@ -167,6 +167,23 @@ describe('a stop', () => {
   );
 });
 
+describe('a row that is written again as it was', () => {
+  it(
+    'doesn’t undo a stop, also when a command had read it before',
+    marbles(({ cold }) => {
+      const table = new MemoryTable([['a', { n: 1 }]]);
+      const supervisor = new Supervisor(table, { process: () => stubborn(cold('5ms |')), stopTimeout: 50 });
+      at(1, () => {
+        table.set('a', { n: 1 });
+        supervisor.restart('a').subscribe({ error: () => undefined });
+        supervisor.stop('a').subscribe({ error: () => undefined });
+        table.set('a', { n: 1 });
+      });
+      expectLanes(supervisor.run(), '100ms').toBe({ a: '0 SR  1ms G  5ms EH' });
+    }),
+  );
+});
+
 describe('a changed row', () => {
   it(
     'that waits for its process to be ready is tried when that one is given up before',
