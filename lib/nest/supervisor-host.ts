@@ -1,19 +1,15 @@
-import type { Observable } from 'rxjs';
-import type { ForceSignal, LifecycleEvent } from '../index.ts';
+import type { Key, Supervisor } from '../index.ts';
 
-/** What the module needs of a supervisor. */
-export interface Hosted {
-  run(running?: Observable<never>, context?: { readonly force?: ForceSignal }): Observable<LifecycleEvent>;
-  close(): Promise<void>;
-}
+/** What the module needs of a supervisor: any is one. */
+export type HostedSupervisor = Pick<Supervisor<Key, unknown, unknown>, 'run' | 'close' | 'events' | 'statuses'>;
 
 /** Runs a supervisor by the hooks that Nest calls: as long as the application is up. */
 export class SupervisorHost {
   readonly #force = new AbortController();
-  readonly #supervisor: Hosted;
+  readonly #supervisor: HostedSupervisor;
   readonly #within: number;
 
-  constructor(supervisor: Hosted, within = Infinity) {
+  constructor(supervisor: HostedSupervisor, within = Infinity) {
     this.#supervisor = supervisor;
     this.#within = within;
   }

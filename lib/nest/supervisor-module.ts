@@ -1,5 +1,5 @@
 import { SupervisorHealth } from './supervisor-health.ts';
-import type { Hosted } from './supervisor-host.ts';
+import type { HostedSupervisor } from './supervisor-host.ts';
 import { SupervisorHost } from './supervisor-host.ts';
 
 /** What Nest injects by. */
@@ -10,7 +10,7 @@ export interface SupervisorModuleOptions<D extends unknown[] = never[], I = neve
   /** The token that the supervisor is injected by. */
   readonly provide: Token;
   /** Makes the supervisor, of what `inject` names. */
-  readonly useFactory: (...dependencies: D) => Supervised | PromiseLike<Supervised>;
+  readonly useFactory: (...dependencies: D) => HostedSupervisor | PromiseLike<HostedSupervisor>;
   readonly inject?: readonly Token[];
   /** The modules that export what `inject` names. */
   readonly imports?: readonly I[];
@@ -21,8 +21,6 @@ export interface SupervisorModuleOptions<D extends unknown[] = never[], I = neve
   /** Whether other modules needn't import this one to inject it. Default false. */
   readonly global?: boolean;
 }
-
-type Supervised = Hosted & ConstructorParameters<typeof SupervisorHealth>[0];
 
 /**
  * A module that runs a supervisor with the application: it begins when all modules are initialised, and the server listens
@@ -61,12 +59,12 @@ export class SupervisorModule {
         {
           provide: host,
           inject: [provide],
-          useFactory: (supervisor: Supervised) => new SupervisorHost(supervisor, within),
+          useFactory: (supervisor: HostedSupervisor): object => new SupervisorHost(supervisor, within),
         },
         ...[health ?? []].flat().map((token) => ({
           provide: token,
           inject: [provide],
-          useFactory: (supervisor: Supervised) => new SupervisorHealth(supervisor),
+          useFactory: (supervisor: HostedSupervisor): object => new SupervisorHealth(supervisor),
         })),
       ],
       exports: [provide, ...[health ?? []].flat()],
