@@ -175,9 +175,11 @@ describe('a listener on a server', () => {
     /** What a pooler does between two transactions. */
     class Pooled extends pg.Client {
       override query(...args: [never]): never {
-        const result: unknown = super.query(...args);
-        super.query('discard all').catch(() => undefined);
-        return result as never;
+        const answered = (super.query as (...given: unknown[]) => Promise<unknown>).apply(this, args);
+        return answered.then(async (result) => {
+          await super.query('discard all');
+          return result;
+        }) as never;
       }
     }
     const pooler = { notify: () => new Pooled({ ...held.config, application_name: NAME }), heartbeatTimeout: 2_000 };
