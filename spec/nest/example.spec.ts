@@ -8,6 +8,7 @@ import { AppModule } from '../../examples/nest-bots/app.module.ts';
 import type { Bots } from '../../examples/nest-bots/bots.ts';
 import { BOTS } from '../../examples/nest-bots/bots.ts';
 import { Chat } from '../../examples/nest-bots/chat.ts';
+import { eventually } from '../support/os.ts';
 import { Program } from '../support/program.ts';
 
 /** ms that anything takes at most. */
@@ -45,7 +46,7 @@ describe('examples/nest-bots', () => {
   /** Waits until the messenger is polled by these tokens, each once. */
   const polled = async (...tokens: string[]): Promise<void> => {
     const found = () => [...chat.polls.keys()].sort().join();
-    while (found() !== tokens.sort().join()) await new Promise((resolve) => setTimeout(resolve, 10));
+    await eventually(() => found() === tokens.sort().join(), found, LIMIT);
   };
 
   it(
@@ -144,7 +145,11 @@ describe('examples/nest-bots', () => {
       const program = new Program(process.execPath, args, { PORT: '0', NO_COLOR: '1' });
       await program.says(/(hello, token-a)/);
       program.signal('SIGTERM');
-      while (program.end === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+      await eventually(
+        () => program.end !== undefined,
+        () => program.output,
+        LIMIT,
+      );
       expect(program.end).toBe('SIGTERM');
       expect(program.output).not.toMatch(/ERROR|Error/);
     },

@@ -1,5 +1,6 @@
 /* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- Nest's options are classes by name only */
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import type { DynamicModule, INestApplication, OnModuleDestroy } from '@nestjs/common';
 import { Controller, Get, Inject, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -7,7 +8,8 @@ import { concat, filter, firstValueFrom, NEVER } from 'rxjs';
 import type { Process } from 'rxjs-supervisor';
 import { MemoryTable, startStop, Supervisor } from 'rxjs-supervisor';
 import { SupervisorHealth, SupervisorModule } from 'rxjs-supervisor/nest';
-import { deferred } from '../support/deferred.ts';
+import { deferred, turn } from '../support/deferred.ts';
+import { eventually } from '../support/os.ts';
 
 type Bots = Supervisor<string, Process, Process>;
 const BOTS = Symbol('bots');
@@ -55,10 +57,16 @@ class States {
   }
 }
 
-/** An application with these modules, whose server listens. */
-const listening = async (...imports: DynamicModule[]): Promise<string> => {
+/** Makes an application with these modules. Gives its supervisor. */
+const create = async (...imports: DynamicModule[]): Promise<Bots> => {
   const module = await Test.createTestingModule({ imports, controllers: [States] }).compile();
   app = module.createNestApplication({ logger: false });
+  return app.get<Bots>(BOTS, { strict: false });
+};
+
+/** The same, and its server listens. Gives its URL. */
+const listening = async (...imports: DynamicModule[]): Promise<string> => {
+  await create(...imports);
   await app.listen(0, 'localhost');
   return app.getUrl();
 };
@@ -90,11 +98,30 @@ describe('SupervisorModule', () => {
 
   it('doesn’t start anything before the application is initialised', async () => {
     table.set('a', says('a'));
-    const module = await Test.createTestingModule({ imports: [register()], controllers: [States] }).compile();
-    app = module.createNestApplication({ logger: false });
-    expect(app.get<Bots>(BOTS, { strict: false }).statuses().size).toBe(0);
+    const bots = await create(register());
+    expect(bots.statuses().size).toBe(0);
     await app.init();
     expect(log).toEqual(['a opened']);
+  });
+
+  it('doesn’t listen before the first starts have ended', async () => {
+    const opening = deferred();
+    table.set(
+      'a',
+      startStop(
+        () => opening.promise,
+        async () => undefined,
+      ),
+    );
+    const bots = await create(register());
+    const listened = app.listen(0, 'localhost');
+    await eventually(() => bots.status('a')?.state === 'starting');
+    const server = app.getHttpServer() as Server;
+    for (let n = 0; n < 100; n++) await turn();
+    expect(server.listening).toBe(false);
+    opening.resolve();
+    await listened;
+    expect(server.listening).toBe(true);
   });
 
   it('listens at once when all processes start at once', async () => {
@@ -151,10 +178,8 @@ describe('SupervisorModule', () => {
 
   it('closes also while it still waits for the first starts', async () => {
     table.set('a', NEVER).set('b', { run: () => NEVER });
-    const module = await Test.createTestingModule({ imports: [register()], controllers: [States] }).compile();
-    app = module.createNestApplication({ logger: false });
+    const bots = await create(register());
     const initialised = app.init();
-    const bots = app.get<Bots>(BOTS, { strict: false });
     await firstValueFrom(bots.watch('b').pipe(filter((now) => now?.state === 'starting')));
     await bots.close();
     await initialised;

@@ -61,6 +61,9 @@ describe('the package as published', () => {
         { type: 'module' },
         {
           'main.ts': `import { NEVER } from 'rxjs';\nimport { MemoryTable, supervise } from 'rxjs-supervisor';\n${program}`,
+          'entries.ts': ['postgres', 'testing', 'nest']
+            .map((name) => `export type * as ${name} from 'rxjs-supervisor/${name}';\n`)
+            .join(''),
           'wrong.ts': `import { MemoryTable } from 'rxjs-supervisor';\nnew MemoryTable([['a', 1]]).set('a', 'one');\n`,
         },
       );
@@ -70,6 +73,7 @@ describe('the package as published', () => {
           ...['--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2022,dom', file],
         );
       await tsc('main.ts');
+      await tsc('entries.ts');
       await expect(tsc('wrong.ts')).rejects.toThrow(/wrong\.ts.*TS2345/);
       expect(lines(await consumer.run(process.execPath, 'main.js'))).toEqual(printed);
     },
