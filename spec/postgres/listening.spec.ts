@@ -69,12 +69,12 @@ describe('a listener on a server', () => {
     try {
       const told: unknown[] = [];
       const services = postgresTable(pool, source);
-      const listening = services.changes!.subscribe((change) => told.push(change));
+      subscription = services.changes!.subscribe((change) => told.push(change));
       await until(() => told.length === 1);
       expect(await listeners()).toBe(2);
       expect([pool.totalCount, pool.idleCount]).toEqual([1, 1]);
       expect(await firstValueFrom(services.entries() as never, { defaultValue: 'none' })).toBe('none');
-      listening.unsubscribe();
+      subscription.unsubscribe();
     } finally {
       await pool.end();
     }
