@@ -68,13 +68,13 @@ export function heard(
       catchError((error: unknown) => {
         throw failure(failed, error);
       }),
+      ignoreElements(),
       timeout({
         first: Math.min(heartbeatTimeout, LONGEST_WAIT),
         with: () => {
           throw failure(late());
         },
       }),
-      ignoreElements(),
     );
 
   return defer(() => {
@@ -92,8 +92,12 @@ export function heard(
       let sent = false;
       const probing = (): Observable<unknown> => {
         const probe = newProbe();
-        const sending$ = from(send(probe)).pipe(tap({ complete: () => (sent = true) }), ignoreElements());
-        return merge(payload$.pipe(filter((payload) => payload === probe)), sending$).pipe(take(1));
+        const back$ = payload$.pipe(
+          filter((payload) => payload === probe),
+          take(1),
+        );
+        // It may be back before its sender hears that it was sent: who sends is waited for all the same.
+        return merge(back$, from(send(probe)).pipe(tap({ complete: () => (sent = true) })));
       };
       const late = (): string =>
         sent ? SWALLOWED : `a NOTIFY could not be sent within ${String(heartbeatTimeout)} ms`;

@@ -42,7 +42,7 @@ describe('reading from a server', () => {
     table(options).entries() as Observable<Rows>;
   const idle = () => [pool.totalCount, pool.idleCount, pool.waitingCount];
   const BACKENDS = `from pg_stat_activity where application_name = 'reads'`;
-  const atWork = async () => (await held.query(`select ${BACKENDS} and state <> 'idle'`)).rows.length;
+  const asleep = async () => (await held.query(`select ${BACKENDS} and wait_event = 'PgSleep'`)).rows.length;
   const terminate = () => held.query(`select pg_terminate_backend(pid) ${BACKENDS}`);
 
   it('is one read-only snapshot', async () => {
@@ -62,7 +62,7 @@ describe('reading from a server', () => {
     await firstValueFrom(batches().pipe(take(1)));
     expect((await lastValueFrom(batches().pipe(toArray()))).flat()).toHaveLength(2500);
     expect(idle()).toEqual([1, 1, 0]);
-    await until(async () => (await atWork()) === 0);
+    await until(async () => (await held.query(`select ${BACKENDS} and state <> 'idle'`)).rows.length === 0);
   });
 
   it('gives its client back when it has failed', async () => {
@@ -75,7 +75,7 @@ describe('reading from a server', () => {
     ['getMany', (where) => table({ where }).getMany!([1]) as Observable<unknown>],
   ])('gives its client back when %s is closed while the server is at it', async (_, read) => {
     const subscription = read('pg_sleep(600) is not null').subscribe();
-    await until(async () => (await atWork()) === 1);
+    await until(async () => (await asleep()) === 1);
     subscription.unsubscribe();
     expect((await lastValueFrom(batches().pipe(toArray()))).flat()).toHaveLength(2500);
     await terminate();
@@ -93,7 +93,7 @@ describe('reading from a server', () => {
 
   it('fails when its backend is terminated, and the next one succeeds', async () => {
     const failure = lastValueFrom(batches({ where: 'pg_sleep(600) is not null' })).catch((error: unknown) => error);
-    await until(async () => (await atWork()) === 1);
+    await until(async () => (await asleep()) === 1);
     await terminate();
     expect(await failure).toBeInstanceOf(PostgresTableError);
     expect(await failure).toMatchObject({ sqlState: '57P01' });
