@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { setFlagsFromString } from 'node:v8';
 import type { SchedulerLike } from 'rxjs';
@@ -326,7 +327,7 @@ describe('a key that is gone', () => {
         [...kept].map(([what, refs]) => [what, refs.filter((ref) => ref.deref() !== undefined).length]),
       );
     // What is on a stack, or in a register, outlives a collection; what is leaked outlives them all.
-    for (let round = 0; round < 100 && JSON.stringify(alive()) !== JSON.stringify(expected); round++) {
+    for (let round = 0; round < 100 && !isDeepStrictEqual(alive(), expected); round++) {
       await turn();
       collectGarbage();
     }

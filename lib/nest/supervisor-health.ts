@@ -3,13 +3,8 @@ import type { Key, ProcessStatus, Supervisor } from '../index.ts';
 /** What a row can suffer from: it fails and is tried again; it was stopped and lives on; it isn't tried again. */
 export type Trouble = 'failing' | 'stuck' | 'given-up';
 
-export interface HealthOptions {
-  /** Troubles of rows that are listed, and yet leave the status up. Default none. */
-  readonly tolerate?: readonly Trouble[];
-}
-
 /** How a supervisor is, as `@nestjs/terminus` has it. Keys are given as strings. */
-export interface SupervisorHealthResult extends Record<Trouble, readonly string[]> {
+export interface SupervisorHealthResult extends Readonly<Record<Trouble, readonly string[]>> {
   readonly status: 'up' | 'down';
   /** How many rows have a process that runs. */
   readonly running: number;
@@ -17,9 +12,12 @@ export interface SupervisorHealthResult extends Record<Trouble, readonly string[
   readonly message?: string;
 }
 
+const UNREAD = 'Its table has not been read yet.';
+
 /**
  * A health indicator: which rows are failing, stuck or given up. Up when a run is on and ready, the last full read of the
- * table was complete, and no row has a trouble that isn't tolerated. It listens as long as the supervisor lives.
+ * table was complete, and no row has a trouble that isn't tolerated. It knows what it has heard: make it before the
+ * supervisor runs. It listens as long as the supervisor lives.
  *
  * @example
  * ```ts
@@ -29,44 +27,42 @@ export interface SupervisorHealthResult extends Record<Trouble, readonly string[
  */
 export class SupervisorHealth<K extends Key = Key> {
   readonly #supervisor: Pick<Supervisor<K, unknown, unknown>, 'events' | 'statuses'>;
-  #runs = false;
-  #error: unknown = undefined;
-  #complete = false;
+  #ready = false;
+  /** What is wrong with the last full read of this run. */
+  #unread: string | undefined = UNREAD;
 
   constructor(supervisor: Pick<Supervisor<K, unknown, unknown>, 'events' | 'statuses'>) {
     this.#supervisor = supervisor;
+    let failure = '';
     // eslint-disable-next-line rxjs-x/no-ignored-error, rxjs-x/no-ignored-subscription -- it never errors, and lives as long
     supervisor.events.subscribe((event) => {
-      if (event.type === 'ready') this.#runs = true;
-      if (event.type === 'shutdown') this.#runs = false;
-      if (event.type === 'table-failed') this.#error = event.error;
-      if (event.type === 'reconciled') this.#complete = event.complete;
+      if (event.type === 'ready') this.#ready = true;
+      if (event.type === 'table-failed') failure = `The table can't be read completely: ${String(event.error)}`;
+      if (event.type === 'reconciled') this.#unread = event.complete ? undefined : failure;
+      if (event.type === 'shutdown') [this.#ready, this.#unread] = [false, UNREAD];
     });
   }
 
-  /** How it is now, under its name. */
-  check<N extends string>(name: N, { tolerate = [] }: HealthOptions = {}): Record<N, SupervisorHealthResult> {
+  /** How it is now, under its name. The troubles to `tolerate` are listed, and yet leave the status up: none by default. */
+  check<N extends string>(name: N, { tolerate = [] }: { readonly tolerate?: readonly Trouble[] } = {}) {
     const statuses = [...this.#supervisor.statuses().values()];
-    const keys = (suffers: (status: ProcessStatus) => boolean): string[] =>
-      statuses.filter(suffers).map(({ key }) => String(key));
-    const rows = {
-      failing: keys(({ state, error }) => error !== undefined && ['queued', 'starting', 'backoff'].includes(state)),
-      stuck: keys(({ state }) => state === 'stuck'),
-      'given-up': keys(({ state }) => state === 'given-up'),
-    };
-    const message = !this.#runs
-      ? 'It does not run, or is not ready yet.'
-      : !this.#complete
-        ? `The table can't be read completely: ${String(this.#error)}`
-        : undefined;
-    const troubles = (Object.keys(rows) as Trouble[]).filter((trouble) => rows[trouble].length > 0);
-    const up = message === undefined && troubles.every((trouble) => tolerate.includes(trouble));
-    const health: SupervisorHealthResult = {
-      status: up ? 'up' : 'down',
-      running: statuses.filter(({ state }) => state === 'running').length,
-      ...rows,
-      ...(message !== undefined && { message }),
-    };
-    return { [name]: health } as Record<N, SupervisorHealthResult>;
+    const keys = (of: Trouble) => statuses.filter((row) => troubleOf(row) === of).map(({ key }) => String(key));
+    const message = this.#ready ? this.#unread : 'It does not run, or is not ready yet.';
+    const up = message === undefined && statuses.every((row) => [undefined, ...tolerate].includes(troubleOf(row)));
+    return {
+      [name]: {
+        status: up ? 'up' : 'down',
+        running: statuses.filter(({ state }) => state === 'running').length,
+        failing: keys('failing'),
+        stuck: keys('stuck'),
+        'given-up': keys('given-up'),
+        ...(message !== undefined && { message }),
+      },
+    } as Record<N, SupervisorHealthResult>;
   }
+}
+
+function troubleOf({ state, error }: ProcessStatus): Trouble | undefined {
+  if (state === 'stuck' || state === 'given-up') return state;
+  return error !== undefined && ['queued', 'starting', 'backoff'].includes(state) ? 'failing' : undefined;
 }

@@ -1,6 +1,9 @@
+import { NEVER } from 'rxjs';
+import type { Key, Supervisor } from '../index.ts';
 import { SupervisorHealth } from './supervisor-health.ts';
-import type { HostedSupervisor } from './supervisor-host.ts';
-import { SupervisorHost } from './supervisor-host.ts';
+
+/** What the module needs of a supervisor: any is one. */
+export type HostedSupervisor = Pick<Supervisor<Key, unknown, unknown>, 'run' | 'close' | 'events' | 'statuses'>;
 
 /** What Nest injects by. */
 export type Token = string | symbol | (abstract new (...dependencies: never[]) => unknown);
@@ -9,7 +12,7 @@ export type Token = string | symbol | (abstract new (...dependencies: never[]) =
 export interface SupervisorModuleOptions<D extends unknown[] = never[], I = never> {
   /** The token that the supervisor is injected by. */
   readonly provide: Token;
-  /** Makes the supervisor, of what `inject` names. */
+  /** Makes the supervisor, of what `inject` names. The module runs it: the factory doesn't. */
   readonly useFactory: (...dependencies: D) => HostedSupervisor | PromiseLike<HostedSupervisor>;
   readonly inject?: readonly Token[];
   /** The modules that export what `inject` names. */
@@ -24,8 +27,8 @@ export interface SupervisorModuleOptions<D extends unknown[] = never[], I = neve
 
 /**
  * A module that runs a supervisor with the application: it begins when all modules are initialised, and the server listens
- * once it is ready; it is closed gracefully when the application closes, before what the modules in `imports` close.
- * For signals to close the application, call `app.enableShutdownHooks()`.
+ * once it is ready; it is closed gracefully when the application closes, before what the modules in `imports` close (that
+ * order is Nest's since version 11). For signals to close the application, call `app.enableShutdownHooks()`.
  *
  * @example
  * ```ts
@@ -40,34 +43,41 @@ export interface SupervisorModuleOptions<D extends unknown[] = never[], I = neve
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- a module is a class
 export class SupervisorModule {
   /** A module for one supervisor: call it again for another. */
-  static register<D extends unknown[], I = never>({
-    provide,
-    useFactory,
-    inject = [],
-    imports = [],
-    health,
-    within,
-    global = false,
-  }: SupervisorModuleOptions<D, I>) {
-    const host = Symbol('SupervisorHost');
+  static register<D extends unknown[], I = never>(options: SupervisorModuleOptions<D, I>) {
+    const { provide, useFactory, inject = [], imports = [], health, within, global = false } = options;
+    const healthOf = (supervisor: HostedSupervisor) => new SupervisorHealth(supervisor);
+    const healths = health === undefined ? [] : [{ provide: health, inject: [provide], useFactory: healthOf }];
     return {
       module: SupervisorModule,
       global,
       imports: [...imports],
       providers: [
         { provide, inject: [...inject], useFactory },
-        {
-          provide: host,
-          inject: [provide],
-          useFactory: (supervisor: HostedSupervisor): object => new SupervisorHost(supervisor, within),
-        },
-        ...[health ?? []].flat().map((token) => ({
-          provide: token,
-          inject: [provide],
-          useFactory: (supervisor: HostedSupervisor): object => new SupervisorHealth(supervisor),
-        })),
+        { provide: Symbol('hooks'), inject: [provide], useFactory: hooksOf(within) },
+        ...healths,
       ],
-      exports: [provide, ...[health ?? []].flat()],
+      exports: [provide, ...healths.map(({ provide }) => provide)],
     };
   }
 }
+
+const hooksOf =
+  (within = Infinity) =>
+  (supervisor: HostedSupervisor) => {
+    const force = new AbortController();
+    return {
+      /** When all modules are initialised, before the server listens: resolves when it is ready, or has been closed. */
+      onApplicationBootstrap: () =>
+        new Promise<void>((resolve, reject) => {
+          const events$ = supervisor.run(NEVER, { force: force.signal });
+          events$.forEach(({ type }) => type === 'ready' && resolve()).then(resolve, reject);
+        }),
+      /** The first of the hooks at the end: modules that this one imports, and their connections, are still open. */
+      async onModuleDestroy() {
+        // The platform's timer takes no longer time than 2^31 - 1 ms.
+        const timer = within < 2 ** 31 ? setTimeout(() => force.abort(), within) : undefined;
+        await supervisor.close();
+        clearTimeout(timer);
+      },
+    };
+  };
