@@ -98,7 +98,8 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
       if (slot.up) up.push(slot);
     }
     // First it is said of all, so that an end that another one's end brings about is one that was asked for.
-    for (const slot of up) slot.announceStop('shutdown');
+    const at = this.#slots.settings.scheduler.now();
+    for (const slot of up) slot.announceStop('shutdown', at);
     for (const slot of up) slot.carryOutStop();
     this.slotEnded();
   }

@@ -159,8 +159,8 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   }
 
   /** The first half of a stop. A shutdown says it of all before it does it to one. */
-  announceStop(cause: StopCause): void {
-    const { now: at, key, incarnation } = this;
+  announceStop(cause: StopCause, at = this.now): void {
+    const { key, incarnation } = this;
     this.stopCause = cause;
     this.#ranAt = this.state === 'running' ? this.since : undefined;
     this.leaveGate();

@@ -32,7 +32,7 @@ import { directory } from './options.ts';
 import type { Service } from './service.ts';
 import { policyOf, processOf } from './service.ts';
 import { listServices, Restarts } from './services.ts';
-import { answer, HELP } from './sql.ts';
+import { answer, formatError, HELP } from './sql.ts';
 import { SIGNALS } from './stop.ts';
 import { terminal } from './terminal.ts';
 
@@ -51,7 +51,9 @@ function manage(database: PGlite, running: Observable<never>, context: { force: 
       const output$ = supervisor.outputs.pipe(map(([name, output]) => formatOutput(name, output)));
       const answers$ = terminal.line$.pipe(
         concatMap((line) =>
-          /^\s*\\services;?\s*$/.test(line) ? listServices(database, supervisor, restarts) : answer(database, line),
+          /^\s*\\services;?\s*$/.test(line)
+            ? listServices(database, supervisor, restarts).catch(formatError)
+            : answer(database, line),
         ),
         filter(Boolean),
       );

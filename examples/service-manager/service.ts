@@ -71,11 +71,18 @@ function restartOf(restart: string): (typeof RESTARTS)[number] | undefined {
 /** The variables of this program and those of the row; `node` is found wherever this program's own is. */
 function environment(env: unknown): NodeJS.ProcessEnv {
   if (typeof env !== 'object' || env === null || Array.isArray(env)) {
-    throw new Error(`env must be a JSON object such as {"PORT": "8080"}, but is ${JSON.stringify(env)}`);
+    throw new Error(`env must be a JSON object such as {"PORT": "8080"}, but is ${kindOf(env)}`);
   }
   for (const [name, value] of Object.entries(env)) {
-    if (typeof value === 'object') throw new Error(`env must hold texts, but ${name} is ${JSON.stringify(value)}`);
+    if (typeof value === 'object') throw new Error(`env must hold texts, but ${name} is ${kindOf(value)}`);
   }
   const path = [process.env['PATH'], dirname(process.execPath)].filter(Boolean).join(delimiter);
   return { ...process.env, PATH: path, ...env };
+}
+
+/** What an error says of a value that may be a secret. */
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

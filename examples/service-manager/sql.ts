@@ -38,10 +38,15 @@ export async function answer(database: PGlite, input: string): Promise<string> {
     const results = await database.transaction((transaction) => transaction.exec(line, { rowMode: 'array' }));
     return results.map(formatResult).join('\n');
   } catch (error) {
-    const { message, detail, hint } = error as { message?: string; detail?: string; hint?: string };
-    const [first, ...more] = [message ?? String(error), detail, hint].filter((text) => text !== undefined).map(plain);
-    return [colour.red(`ERROR: ${first ?? ''}`), ...more].join('\n');
+    return formatError(error);
   }
+}
+
+/** What is wrong with a line of input, to be printed. */
+export function formatError(error: unknown): string {
+  const { message, detail, hint } = error as { message?: string; detail?: string; hint?: string };
+  const [first, ...more] = [message ?? String(error), detail, hint].filter((text) => text !== undefined).map(plain);
+  return [colour.red(`ERROR: ${first ?? ''}`), ...more].join('\n');
 }
 
 /** Rows as a table, or how many were affected. */

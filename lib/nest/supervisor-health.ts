@@ -47,18 +47,13 @@ export class SupervisorHealth<K extends Key = Key> {
   check<N extends string>(name: N, { tolerate = [] }: { readonly tolerate?: readonly Trouble[] } = {}) {
     const statuses = [...this.#supervisor.statuses().values()];
     const keys = (of: Trouble) => statuses.filter((row) => troubleOf(row) === of).map(({ key }) => String(key));
+    const rows = { failing: keys('failing'), stuck: keys('stuck'), 'given-up': keys('given-up') };
+    const running = statuses.filter(({ state }) => state === 'running').length;
     const message = this.#ready ? this.#unread : 'It does not run, or is not ready yet.';
     const up = message === undefined && statuses.every((row) => [undefined, ...tolerate].includes(troubleOf(row)));
-    return {
-      [name]: {
-        status: up ? 'up' : 'down',
-        running: statuses.filter(({ state }) => state === 'running').length,
-        failing: keys('failing'),
-        stuck: keys('stuck'),
-        'given-up': keys('given-up'),
-        ...(message !== undefined && { message }),
-      },
-    } as Record<N, SupervisorHealthResult>;
+    const status = up ? 'up' : 'down';
+    const health: SupervisorHealthResult = { status, running, ...rows, ...(message !== undefined && { message }) };
+    return { [name]: health } as Record<N, SupervisorHealthResult>;
   }
 }
 

@@ -104,13 +104,9 @@ export function childLife(
     if (stopMessage !== undefined) group.signal(stopSignal);
     return group.gone().pipe(takeUntil(forced$));
   });
-  const killed$ = defer(() => {
-    group.signal('SIGKILL');
-    return group.gone();
-  });
   /** Nobody is left to write; whoever has left the group may hold the pipes open all the same. */
   const heard$ = merge(drained(child.stdout), drained(child.stderr));
-  const ended$ = concat(exited$, alone$, killed$, heard$, of('ended')).pipe(tap(release), share());
+  const ended$ = concat(exited$, alone$, group.killed(), heard$, of('ended')).pipe(tap(release), share());
 
   const judged$ = defer(() => {
     if (failure) throw failure.error;

@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Observable } from 'rxjs';
-import { ignoreElements, interval, map, startWith, takeWhile } from 'rxjs';
+import { defer, ignoreElements, interval, map, startWith, takeWhile, tap } from 'rxjs';
 import { Watchdog } from './watchdog.ts';
 
 /** ms between two looks at who is left. */
 const LOOK = 20;
+
+/** Whether the system tells of every process what it is. */
+const HAS_PROC = process.platform === 'linux';
 
 /** The groups that may be alive: nothing of them outlives this process, however it ends. */
 const groups = new Set<ProcessGroup>();
@@ -23,9 +26,17 @@ export class ProcessGroup {
     watchdog.add(id);
   }
 
-  /** Whether somebody in it is alive. One who has died and isn't buried yet doesn't count, where that can be told. */
+  /**
+   * Whether somebody in it is alive, also one whom this process may not signal. One who has died and isn't buried yet
+   * doesn't count. Both where it can be told.
+   */
   get lives(): boolean {
-    return this.signal(0) && (process.platform !== 'linux' || livesInProc(this.id));
+    try {
+      process.kill(-this.id, 0);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EPERM' || !HAS_PROC) return false;
+    }
+    return !HAS_PROC || livesInProc(this.id);
   }
 
   /** Sends a signal to everyone in it; false if there is nobody, nobody who can be reached, or it has ended. */
@@ -47,9 +58,21 @@ export class ProcessGroup {
     );
   }
 
-  /** Kills who is left. Its id may be somebody else's from here on. */
+  /** Kills who is left, and completes when nobody in it is alive. Its id may be somebody else's from there on. */
+  killed(): Observable<never> {
+    return defer(() => {
+      this.signal('SIGKILL');
+      return this.gone();
+    }).pipe(tap({ complete: () => this.#end() }));
+  }
+
+  /** Kills who is left, and waits for nobody. Its id may be somebody else's from here on. */
   kill(): void {
     this.signal('SIGKILL');
+    this.#end();
+  }
+
+  #end(): void {
     if (!groups.delete(this)) return;
     watchdog.delete(this.id);
     if (groups.size === 0) process.off('exit', killAll);

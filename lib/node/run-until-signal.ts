@@ -9,7 +9,7 @@ import {
   skip,
   takeUntil,
   tap,
-  throttleTime,
+  throttle,
 } from 'rxjs';
 import { until } from '../index.ts';
 
@@ -36,7 +36,7 @@ export function runUntilSignal<E>(supervisor: Stoppable<E>, ...signals: NodeJS.S
   return defer(() => {
     const force = new AbortController();
     const signal$ = merge(...names.map((name) => fromEvent(process, name))).pipe(
-      throttleTime(SAME),
+      throttle(() => unheldTimer(SAME)),
       share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: () => unheldTimer(SAME) }),
     );
     const forcing$ = signal$.pipe(

@@ -76,7 +76,8 @@ export function workerThread<In = unknown, Out = unknown>(
     run: (running, context) =>
       defer(() => {
         const { ready: _ready, stopMessage: _stopMessage, transferList = [], ...own } = options;
-        const thread = new Worker(url, { ...own, transferList });
+        // Without a listener Node would throw it, also when nobody is subscribed any more.
+        const thread = new Worker(url, { ...own, transferList }).on('error', () => undefined);
         worker = thread;
         ({ threadId } = thread);
         return threadLife(thread, url, options, running, context).pipe(

@@ -122,9 +122,9 @@ describe('the service manager', () => {
         `insert into services (name, command, env) values ('env', 'sleep', '["A"]'), ('value', 'sleep', '{"A": {}}')`,
       );
       await program.says(
-        /env +failed +env must be a JSON object such as {"PORT": "8080"}, but is \["A"\][^]*env +backoff/,
+        /env +failed +env must be a JSON object such as {"PORT": "8080"}, but is an array\n[^]*env +backoff/,
       );
-      await program.says(/value +failed +env must hold texts, but A is {}[^]*value +backoff/);
+      await program.says(/value +failed +env must hold texts, but A is an object\n[^]*value +backoff/);
       program.type(`insert into services (name, command, restart) values ('policy', 'sleep', 'sometimes')`);
       await program.says(
         /policy +failed +restart must be one of always, on-failure, never, but is "sometimes"[^]*policy +backoff/,
@@ -208,6 +208,11 @@ describe('the service manager', () => {
       await program.says(/late +failed +ready must be null, \/a line that matches\/, :port or message, but is "soon"/);
       program.type(`update services set ready = '/(/' where name = 'late'`);
       await program.says(/late +failed +Invalid regular expression/);
+
+      program.type('alter table services rename to elsewhere');
+      await program.says(/ALTER/);
+      program.type('\\services');
+      await program.says(/ERROR: relation "services" does not exist/);
       program.type('\\q');
       expect(await program.ended()).toBe(0);
       expect(program.processes()).toEqual([]);

@@ -45,7 +45,7 @@ describe('the end of the own process', () => {
   it.each(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const)('by %s leaves no child', async (signal) => {
     const program = keeper();
     await program.says(/all up/);
-    expect(program.processes()).toHaveLength(3);
+    await eventually(() => program.processes().length === 3);
     program.signal(signal);
     expect(await program.ended()).toBe(signal);
     await nobodyLeft(program);
@@ -59,6 +59,26 @@ describe('the end of the own process', () => {
     expect(ofProcess(watchdog!, 'stat').split(' ')[4]).toBe(String(watchdog));
     program.signal('SIGKILL');
     await nobodyLeft(program);
+  });
+});
+
+describe('a process group', () => {
+  it('has not gone while there is somebody whom this process may not signal', async () => {
+    const program = programOf(`
+      import { existsSync } from 'node:fs';
+      import { childProcess } from 'rxjs-supervisor/node';
+      import { NEVER } from 'rxjs';
+      const code = 'sleep 1000 & echo $!; while read -r uid < /proc/$PPID/loginuid && [ "$(stat -c %u /proc/$PPID)" = 0 ]; do sleep 0.05; done';
+      let sleeper;
+      childProcess('sh', ['-c', code]).run(NEVER, { force: new AbortController().signal }).subscribe({
+        next: ({ line }) => {
+          sleeper = line;
+          console.log('child', sleeper);
+          process.setuid(65_534);
+        },
+        complete: () => console.log('ended'),
+      });`);
+    void program;
   });
 });
 
