@@ -1,5 +1,6 @@
 import { DestroyRef, inject } from '@angular/core';
 import type { Observable } from 'rxjs';
+import { Subscription } from 'rxjs';
 
 /**
  * Runs a supervisor, and ends it when its injector is destroyed: with a component, a route's environment, or the
@@ -10,7 +11,9 @@ export function runUntilDestroyed<S extends { run(): Observable<unknown> }>(
   supervisor: S,
   destroyRef: DestroyRef = inject(DestroyRef),
 ): S {
-  const run = supervisor.run().subscribe();
-  destroyRef.onDestroy(() => run.unsubscribe());
+  const life = new Subscription();
+  // First: what starts may destroy the injector, and one that is destroyed already is an error.
+  destroyRef.onDestroy(() => life.unsubscribe());
+  if (!life.closed) life.add(supervisor.run().subscribe());
   return supervisor;
 }

@@ -15,20 +15,21 @@ export function statusSignal<K extends Key, V>(
   destroyRef: DestroyRef = inject(DestroyRef),
 ): Signal<ProcessStatus<K, V> | undefined> {
   const keyOf = typeof key === 'function' ? key : () => key;
+  const life = new Subscription();
+  destroyRef.onDestroy(() => life.unsubscribe());
   let watching = Subscription.EMPTY;
   // A subscription for the key of now: made when the signal is first read, or was given another key.
   const watched = computed(() => {
     const now = keyOf();
     const status = signal(supervisor.status(now));
-    if (!destroyRef.destroyed) {
-      untracked(() => {
-        watching.unsubscribe();
-        // eslint-disable-next-line rxjs-x/no-ignored-error -- it never errors
-        watching = supervisor.watch(now).subscribe((next) => status.set(next));
-      });
+    if (!life.closed) {
+      watching.unsubscribe();
+      // Untracked: whoever makes the supervisor say something may be in the middle of a computation.
+      // eslint-disable-next-line rxjs-x/no-ignored-error -- it never errors
+      watching = supervisor.watch(now).subscribe((next) => untracked(() => status.set(next)));
+      life.add(watching);
     }
     return status;
   });
-  destroyRef.onDestroy(() => watching.unsubscribe());
   return computed(() => watched()());
 }

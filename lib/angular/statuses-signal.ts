@@ -1,5 +1,5 @@
 import type { Signal } from '@angular/core';
-import { computed, DestroyRef, inject, signal } from '@angular/core';
+import { computed, DestroyRef, inject, signal, untracked } from '@angular/core';
 import type { Key, ProcessStatus, Supervisor } from '../index.ts';
 import { equals } from '../index.ts';
 
@@ -19,8 +19,9 @@ export function statusesSignal<K extends Key, V, S>(
   destroyRef: DestroyRef = inject(DestroyRef),
 ): Signal<S> {
   const happened = signal(0);
+  // Untracked: whoever makes the supervisor say something may be in the middle of a computation.
   // eslint-disable-next-line rxjs-x/no-ignored-error -- it never errors
-  const events = supervisor.events.subscribe(() => happened.update((count) => count + 1));
+  const events = supervisor.events.subscribe(() => untracked(() => happened.update((count) => count + 1)));
   destroyRef.onDestroy(() => events.unsubscribe());
   // A copy, since the live view never differs from itself.
   return computed(() => (happened(), selector(new Map(supervisor.statuses()))), { equal: equals });

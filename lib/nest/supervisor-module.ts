@@ -1,4 +1,4 @@
-import { NEVER } from 'rxjs';
+import { first, firstValueFrom, NEVER, share } from 'rxjs';
 import type { Key, Supervisor } from '../index.ts';
 import { SupervisorHealth } from './supervisor-health.ts';
 
@@ -45,6 +45,7 @@ export class SupervisorModule {
   /** A module for one supervisor: call it again for another. */
   static register<D extends unknown[], I = never>(options: SupervisorModuleOptions<D, I>) {
     const { provide, useFactory, inject = [], imports = [], health, within, global = false } = options;
+    const hooks = (supervisor: HostedSupervisor) => hooksOf(supervisor, within);
     const healthOf = (supervisor: HostedSupervisor) => new SupervisorHealth(supervisor);
     const healths = health === undefined ? [] : [{ provide: health, inject: [provide], useFactory: healthOf }];
     return {
@@ -53,7 +54,7 @@ export class SupervisorModule {
       imports: [...imports],
       providers: [
         { provide, inject: [...inject], useFactory },
-        { provide: Symbol('hooks'), inject: [provide], useFactory: hooksOf(within) },
+        { provide: Symbol('hooks'), inject: [provide], useFactory: hooks },
         ...healths,
       ],
       exports: [provide, ...healths.map(({ provide }) => provide)],
@@ -61,23 +62,20 @@ export class SupervisorModule {
   }
 }
 
-const hooksOf =
-  (within = Infinity) =>
-  (supervisor: HostedSupervisor) => {
-    const force = new AbortController();
-    return {
-      /** When all modules are initialised, before the server listens: resolves when it is ready, or has been closed. */
-      onApplicationBootstrap: () =>
-        new Promise<void>((resolve, reject) => {
-          const events$ = supervisor.run(NEVER, { force: force.signal });
-          events$.forEach(({ type }) => type === 'ready' && resolve()).then(resolve, reject);
-        }),
-      /** The first of the hooks at the end: modules that this one imports, and their connections, are still open. */
-      async onModuleDestroy() {
-        // The platform's timer takes no longer time than 2^31 - 1 ms.
-        const timer = within < 2 ** 31 ? setTimeout(() => force.abort(), within) : undefined;
-        await supervisor.close();
-        clearTimeout(timer);
-      },
-    };
+/** What Nest calls at the begin and at the end. */
+function hooksOf(supervisor: HostedSupervisor, within = Infinity) {
+  const force = new AbortController();
+  // It goes on after `ready`, until the supervisor is closed.
+  const events$ = supervisor.run(NEVER, { force: force.signal }).pipe(share({ resetOnRefCountZero: false }));
+  return {
+    /** When all modules are initialised, before the server listens: resolves when it is ready, or has been closed. */
+    onApplicationBootstrap: () => firstValueFrom(events$.pipe(first(({ type }) => type === 'ready', undefined))),
+    /** The first of the hooks at the end: modules that this one imports, and their connections, are still open. */
+    async onModuleDestroy() {
+      // The platform's timer takes no longer time than 2^31 - 1 ms.
+      const timer = within < 2 ** 31 ? setTimeout(() => force.abort(), within) : undefined;
+      await supervisor.close();
+      clearTimeout(timer);
+    },
   };
+}

@@ -4,7 +4,9 @@ import { TestBed } from './angular.ts';
 import type { Signal } from '@angular/core';
 import {
   Component,
+  computed,
   createEnvironmentInjector,
+  DestroyRef,
   effect,
   EnvironmentInjector,
   inject,
@@ -95,6 +97,27 @@ describe('runUntilDestroyed', () => {
     expect(runInInjectionContext(injector, () => runUntilDestroyed(supervisor))).toBe(supervisor);
     expect([...alive]).toEqual(['a', 'b']);
     injector.destroy();
+    expect([...alive]).toEqual([]);
+  });
+});
+
+describe('an injector that is destroyed', () => {
+  it('ends what is just being started', () => {
+    const injector = createEnvironmentInjector([], TestBed.inject(EnvironmentInjector));
+    const feeds = create();
+    feeds.watch('a').subscribe((now) => {
+      if (now?.state === 'running') injector.destroy();
+    });
+    runInInjectionContext(injector, () => runUntilDestroyed(feeds));
+    expect([...alive]).toEqual([]);
+    expect(feeds.statuses().size).toBe(0);
+  });
+
+  it('starts nothing any more', () => {
+    const injector = createEnvironmentInjector([], TestBed.inject(EnvironmentInjector));
+    const destroyRef = injector.get(DestroyRef);
+    injector.destroy();
+    expect(() => runUntilDestroyed(create(), destroyRef)).toThrow('already been destroyed');
     expect([...alive]).toEqual([]);
   });
 });
@@ -228,6 +251,17 @@ describe('statusesSignal', () => {
     expect(subscribed).toBe(1);
     injector.destroy();
     expect(subscribed).toBe(0);
+  });
+});
+
+describe('what happens in the middle of a computation', () => {
+  it('is seen by both signals', () => {
+    const { inContext, feeds } = provided();
+    const status = inContext(() => statusSignal(feeds, 'a'));
+    const count = inContext(() => statusesSignal(feeds, ({ size }) => size));
+    expect([status()?.state, count()]).toEqual(['running', 2]);
+    expect(computed(() => table.set('a', 0).set('c', 1).size)()).toBe(3);
+    expect([status()?.state, count()]).toEqual(['completed', 3]);
   });
 });
 

@@ -148,6 +148,29 @@ describe('SupervisorHealth', () => {
     });
   });
 
+  it('says so when it is ready before the table was read, in each run', () => {
+    const message = 'Its table has not been read yet.';
+    let hangs = true;
+    const table: Table<string, Process> = {
+      get: () => of(undefined),
+      entries: () => (hangs ? new Promise<never>(() => {}) : []),
+    };
+    supervised(table, (health, supervisor, pass) => {
+      pass(1_000);
+      expect(health.check('bots').bots).toEqual({ ...healthy, status: 'down', running: 0, message });
+      void supervisor.close();
+      hangs = false;
+      const second = supervisor.run().subscribe();
+      expect(health.check('bots').bots.status).toBe('up');
+      second.unsubscribe();
+      hangs = true;
+      const third = supervisor.run().subscribe();
+      pass(1_000);
+      expect(health.check('bots').bots.message).toBe(message);
+      third.unsubscribe();
+    });
+  });
+
   it('can be written as JSON, whatever the keys are', () => {
     supervised(
       new MemoryTable<Key, Process>([

@@ -186,6 +186,35 @@ describe('SupervisorModule', () => {
     expect(bots.statuses().size).toBe(0);
   });
 
+  it('closes what runs already when a later module fails to begin', async () => {
+    table.set('a', says('a'));
+    // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- a module is a class
+    class FailingModule {
+      onApplicationBootstrap(): void {
+        throw new Error('no port');
+      }
+    }
+    const supervised = register();
+    const bots = await create(supervised, { module: FailingModule, imports: [supervised] });
+    await expect(app.init()).rejects.toThrow('no port');
+    expect(bots.status('a')?.state).toBe('running');
+    await app.close();
+    expect(bots.statuses().size).toBe(0);
+    expect(log).toEqual(['a opened', 'a closed', 'connection closed']);
+  });
+
+  it('closes an application that never began, and one that is closed twice', async () => {
+    table.set('a', says('a'));
+    await create(register());
+    await app.close();
+    expect(log).toEqual(['connection closed']);
+    log = [];
+    await listening(register({ within: 60_000 }));
+    await Promise.all([app.close(), app.close()]);
+    await app.close();
+    expect(log.slice(0, 3)).toEqual(['a opened', 'a closed', 'connection closed']);
+  });
+
   it('offers its health where it was given a token for it', async () => {
     const HEALTH = Symbol('health');
     table.set('a', NEVER);
