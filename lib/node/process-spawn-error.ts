@@ -13,7 +13,10 @@ export class ProcessSpawnError extends Error {
     cause: unknown,
   ) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    super(`"${command}" can't be started: ${explain(code, cwd) ?? withoutValue(message)}`, tellsValue(code) ? undefined : { cause });
+    super(
+      `"${command}" can't be started: ${explain(code, cwd) ?? withoutValue(message)}`,
+      tellsValue(code) ? undefined : { cause },
+    );
     this.reason = code;
   }
 }
@@ -50,4 +53,3 @@ function isDirectory(path: string): boolean {
 /** Node's errors about an argument say what it has received, a variable of the environment for example. */
 const tellsValue = (code: string | undefined): boolean => code?.startsWith('ERR_INVALID_ARG') ?? false;
 const withoutValue = (message: string): string => message.replace(/\.? Received [^]*$/, '.');
-

@@ -78,11 +78,12 @@ describe('the output of a childProcess', () => {
   it('ends, also when somebody who has left the group goes on writing', async () => {
     const child =
       script(`const daemon = require('child_process').spawn('yes', [], { detached: true, stdio: 'inherit' });
-      daemon.unref(); console.error(daemon.pid)`);
+      daemon.unref(); process.on('SIGUSR2', () => process.exit()); console.error(daemon.pid); ${LIVES}`);
+    await eventually(() => child.said('stderr').length === 1 && child.said().length > 1_000);
+    process.kill(child.pid, 'SIGUSR2');
     await child.ended();
     expect(child.end).toBe('completed');
     const daemon = Number(child.said('stderr')[0]);
-    expect(child.said().length).toBeGreaterThan(1_000);
     await eventually(() => !alive(daemon));
   });
 });

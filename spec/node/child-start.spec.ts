@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import type { ChildProcessOptions } from 'rxjs-supervisor/node';
 import { childProcess, ProcessSpawnError } from 'rxjs-supervisor/node';
 import { run } from '../support/child.ts';
@@ -87,6 +88,33 @@ describe('a start of a childProcess that fails', () => {
     expect(await fails(process.execPath, { cwd: join(directory, 'nope') })).toMatchObject({
       message: expect.stringContaining(`its directory "${join(directory, 'nope')}" doesn't exist`),
     });
+  });
+
+  it('says that there is no such directory, also where a file is in its place, or none is given', async () => {
+    const cwd = join(process.execPath, 'nope');
+    expect(await fails(process.execPath, { cwd })).toMatchObject({
+      message: expect.stringContaining(`its directory "${cwd}" doesn't exist`),
+    });
+    // As an empty column of a table has it.
+    expect(await fails('no-such-command', { cwd: null as never })).toMatchObject({ reason: 'ENOENT' });
+  });
+
+  it('says that it may be the directory that must not be entered', async () => {
+    const file = join(directory, 'not-executable-either');
+    writeFileSync(file, '');
+    expect(await fails(file, { cwd: directory })).toMatchObject({
+      reason: 'EACCES',
+      message: expect.stringContaining(`it is not allowed to be executed, or not in "${directory}".`),
+    });
+  });
+
+  it('does not tell the environment, which holds secrets', async () => {
+    const end = await fails('true', { env: { TOKEN: 'hunter2\0' } });
+    expect(end).toMatchObject({
+      reason: 'ERR_INVALID_ARG_VALUE',
+      message: expect.stringMatching(/'options.env\['TOKEN'\]' must be a string without null bytes\.$/),
+    });
+    expect(inspect(end, { depth: Infinity })).not.toContain('hunter2');
   });
 
   it('says what Node finds wrong', async () => {

@@ -4,6 +4,8 @@ import { alive, eventually, ofProcess } from '../support/os.ts';
 import type { Program } from '../support/program.ts';
 import { programOf } from '../support/program.ts';
 
+const asRoot = process.getuid?.() === 0 ? it : it.skip;
+
 /** A program that keeps two children and the child of one, none of which heeds SIGTERM; then it does what it is told. */
 const keeper = (then = '') =>
   programOf(`
@@ -63,22 +65,51 @@ describe('the end of the own process', () => {
 });
 
 describe('a process group', () => {
-  it('has not gone while there is somebody whom this process may not signal', async () => {
+  asRoot('has not gone while somebody lives whom this process may not signal', async () => {
     const program = programOf(`
-      import { existsSync } from 'node:fs';
       import { childProcess } from 'rxjs-supervisor/node';
+      import { readFileSync } from 'node:fs';
       import { NEVER } from 'rxjs';
-      const code = 'sleep 1000 & echo $!; while read -r uid < /proc/$PPID/loginuid && [ "$(stat -c %u /proc/$PPID)" = 0 ]; do sleep 0.05; done';
+      const code = "const { pid } = require('child_process').spawn('sleep', ['1000'], { stdio: 'ignore' });" +
+        "process.on('message', () => process.exit()); console.log(pid)";
+      const child = childProcess(process.execPath, ['-e', code], { ipc: true });
       let sleeper;
-      childProcess('sh', ['-c', code]).run(NEVER, { force: new AbortController().signal }).subscribe({
+      const state = () => {
+        try {
+          return readFileSync('/proc/' + sleeper + '/stat', 'latin1').split(' ')[2];
+        } catch {
+          return 'gone';
+        }
+      };
+      child.run(NEVER, { force: new AbortController().signal }).subscribe({
         next: ({ line }) => {
           sleeper = line;
-          console.log('child', sleeper);
           process.setuid(65_534);
+          console.log('pids', child.pid, sleeper);
+          child.send('exit');
         },
-        complete: () => console.log('ended'),
+        complete: () => console.log('ended, who was left is', state()),
       });`);
-    void program;
+    const [leader, sleeper] = (await program.says(/pids (.*)\n/)).split(' ').map(Number);
+    await eventually(() => ofProcess(leader!, 'stat') === '');
+    expect(alive(sleeper!)).toBe(true);
+    process.kill(sleeper!, 'SIGKILL');
+    await program.ended();
+    expect(program.output).toMatch(/ended, who was left is (Z|gone)\n/);
+  });
+
+  it('lets go of its id as soon as nobody is left, since that may be given to somebody else', async () => {
+    const program = programOf(`
+      import { spawn } from 'node:child_process';
+      import { ProcessGroup } from ${JSON.stringify(pathToFileURL('lib/node/process-group.ts').href)};
+      const held = () => process.listeners('exit').filter(({ name }) => name === 'killAll').length;
+      const child = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
+      const group = new ProcessGroup(child.pid);
+      console.log('held', held());
+      group.killed().subscribe({ complete: () => console.log('held', held()) });`);
+    expect(await program.ended()).toBe(0);
+    expect(program.output).toBe('held 1\nheld 0\n');
+    await nobodyLeft(program);
   });
 });
 

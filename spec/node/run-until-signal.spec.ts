@@ -127,6 +127,25 @@ describe('runUntilSignal', () => {
     expect(program.output).toBe('start\nended\n');
   });
 
+  it('keeps nobody waiting after the end', async () => {
+    const program = programOf(`
+      import { runUntilSignal } from 'rxjs-supervisor/node';
+      import { concat, of } from 'rxjs';
+      const alive = setInterval(() => {}, 1e6);
+      runUntilSignal({ run: (running) => concat(of('start'), running) }).subscribe({
+        next: (event) => console.log(event),
+        complete: () => {
+          clearInterval(alive);
+          // Of the timers those for which the process waits.
+          setImmediate(() => console.log(process.getActiveResourcesInfo().filter((name) => name === 'Timeout')));
+        },
+      });`);
+    await program.says(/start/);
+    program.signal('SIGINT');
+    expect(await program.ended()).toBe(0);
+    expect(program.output).toBe('start\n[]\n');
+  });
+
   it('stops a supervisor and its processes', async () => {
     const program = programOf(`
       import { childProcess, runUntilSignal } from 'rxjs-supervisor/node';

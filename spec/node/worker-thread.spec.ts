@@ -9,6 +9,7 @@ import { NoChannelError, WorkerExitError, workerThread } from 'rxjs-supervisor/n
 import type { Led } from '../support/lead.ts';
 import { lead } from '../support/lead.ts';
 import { eventually } from '../support/os.ts';
+import { programOf } from '../support/program.ts';
 
 const led: Led<unknown>[] = [];
 const directory = mkdtempSync(join(tmpdir(), 'worker-thread-'));
@@ -144,6 +145,28 @@ describe('stopping a workerThread', () => {
     one.unsubscribe();
     let before = -1;
     await eventually(() => before === (before = Atomics.load(shared, 0)));
+  });
+
+  it('harms nobody when it has thrown just before it is unsubscribed', async () => {
+    const program = programOf(`
+      import { workerThread } from 'rxjs-supervisor/node';
+      import { readdirSync } from 'node:fs';
+      import { NEVER } from 'rxjs';
+      const threads = () => readdirSync('/proc/self/task');
+      const before = threads();
+      const code = "import { parentPort } from 'node:worker_threads';" +
+        "parentPort.postMessage('up'); parentPort.once('message', () => { throw new Error('late') })";
+      const thread = workerThread(new URL('data:text/javascript,' + encodeURIComponent(code)), { execArgv: [] });
+      const subscription = thread.run(NEVER, { force: new AbortController().signal }).subscribe(() => {
+        const its = threads().filter((id) => !before.includes(id));
+        thread.postMessage('throw');
+        // This process is busy until it has.
+        while (its.every((id) => threads().includes(id)));
+        subscription.unsubscribe();
+        console.log('unsubscribed');
+      });`);
+    expect(await program.ended()).toBe(0);
+    expect(program.output).toBe('unsubscribed\n');
   });
 
   it('passes on what it throws as it closes', async () => {
