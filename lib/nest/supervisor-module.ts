@@ -1,4 +1,4 @@
-import { first, firstValueFrom, NEVER, share } from 'rxjs';
+import { filter, firstValueFrom, NEVER, share } from 'rxjs';
 import type { Key, Supervisor } from '../index.ts';
 import { SupervisorHealth } from './supervisor-health.ts';
 
@@ -66,10 +66,13 @@ export class SupervisorModule {
 function hooksOf(supervisor: HostedSupervisor, within = Infinity) {
   const force = new AbortController();
   // It goes on after `ready`, until the supervisor is closed.
-  const events$ = supervisor.run(NEVER, { force: force.signal }).pipe(share({ resetOnRefCountZero: false }));
+  const ready$ = supervisor.run(NEVER, { force: force.signal }).pipe(
+    share({ resetOnRefCountZero: false }),
+    filter(({ type }) => type === 'ready'),
+  );
   return {
     /** When all modules are initialised, before the server listens: resolves when it is ready, or has been closed. */
-    onApplicationBootstrap: () => firstValueFrom(events$.pipe(first(({ type }) => type === 'ready', undefined))),
+    onApplicationBootstrap: () => firstValueFrom(ready$, { defaultValue: undefined }),
     /** The first of the hooks at the end: modules that this one imports, and their connections, are still open. */
     async onModuleDestroy() {
       // The platform's timer takes no longer time than 2^31 - 1 ms.

@@ -188,7 +188,6 @@ describe('SupervisorModule', () => {
 
   it('closes what runs already when a later module fails to begin', async () => {
     table.set('a', says('a'));
-    // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- a module is a class
     class FailingModule {
       onApplicationBootstrap(): void {
         throw new Error('no port');

@@ -23,7 +23,7 @@ export class Feeds {
   }
 
   open(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    const { pathname, searchParams } = new URL(`http://localhost${request.url ?? '/'}`);
     if (!this.#on || pathname !== '/feed') {
       socket.destroy();
       return;

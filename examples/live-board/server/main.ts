@@ -10,7 +10,7 @@ import { servePage } from './page.ts';
 const feeds = new Feeds();
 
 const server = createServer((request, response) => {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  const { pathname } = new URL(`http://localhost${request.url ?? '/'}`);
   if (!pathname.startsWith('/feeds')) {
     servePage(pathname, response);
     return;

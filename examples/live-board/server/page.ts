@@ -14,8 +14,8 @@ const types: Readonly<Record<string, string>> = {
 
 /** Sends a file of the built page. */
 export function servePage(pathname: string, response: ServerResponse): void {
-  // A leading slash can't be climbed over.
-  const path = join(root, normalize(pathname === '/' ? '/index.html' : decodeURIComponent(pathname)));
+  // A leading slash can't be climbed over. No file's name needs decoding.
+  const path = join(root, normalize(pathname === '/' ? '/index.html' : pathname));
   if (!existsSync(path) || !statSync(path).isFile()) {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('There is no such file. Build the page first.\n');
     return;
