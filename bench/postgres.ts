@@ -2,7 +2,7 @@
  * What a supervised PostgreSQL table costs beside the bare driver, on a real server and in one run. Rows of the large
  * table: `--rows N`.
  *
- *     node --expose-gc --conditions=rxjs-supervisor/source --import tsx bench/postgres.ts
+ *     npm run bench:postgres -- --rows 100000
  */
 import pg from 'pg';
 import type { Observable } from 'rxjs';

@@ -3,31 +3,31 @@ import {
   catchError,
   concat,
   defer,
+  delay,
   exhaustMap,
   filter,
   finalize,
   from,
   ignoreElements,
   interval,
+  map,
   merge,
   of,
   Subject,
   take,
+  takeUntil,
   tap,
-  timeout,
+  timer,
 } from 'rxjs';
 import type { Database } from './database.ts';
 import type { ListeningClient } from './listening-client.ts';
-import { endClient } from './listening-client.ts';
+import { endClient, LONGEST_WAIT } from './listening-client.ts';
 import { PostgresListenError } from './postgres-listen-error.ts';
 import { newProbe } from './probe.ts';
 import { quoteIdentifier } from './quote.ts';
 import { inSession } from './session.ts';
 
 const NOTIFY = 'select pg_notify($1, $2)';
-
-/** The longest that a platform's timer takes, in ms. */
-const LONGEST_WAIT = 2 ** 31 - 1;
 
 const SWALLOWED =
   'a NOTIFY that was sent round did not come back. Either a pooler between swallows LISTEN (PgBouncer, unless it pools ' +
@@ -69,12 +69,15 @@ export function heard(
         throw failure(failed, error);
       }),
       ignoreElements(),
-      timeout({
-        first: Math.min(heartbeatTimeout, LONGEST_WAIT),
-        with: () => {
-          throw failure(late());
-        },
-      }),
+      takeUntil(
+        timer(Math.min(heartbeatTimeout, LONGEST_WAIT)).pipe(
+          // Where the program was busy, the answer may have come meanwhile, and is read before this.
+          delay(0),
+          map(() => {
+            throw failure(late());
+          }),
+        ),
+      ),
     );
 
   return defer(() => {

@@ -2,6 +2,9 @@ import type { Database, Pool, PoolClient } from './database.ts';
 import { isPool } from './database.ts';
 import { InvalidOptionError } from '../index.ts';
 
+/** The longest that a platform's timer takes, in ms. */
+export const LONGEST_WAIT = 2 ** 31 - 1;
+
 /** node-postgres' Client, not connected yet: it is connected to listen, and ended when nobody listens any more. */
 export interface ListeningClient {
   connect(): PromiseLike<unknown>;
@@ -46,7 +49,7 @@ function likeThoseOf(database: Database): (() => ListeningClient) | undefined {
 /** Ends it; its socket is closed by force when the server doesn't take leave of it within so many ms. */
 export function endClient(client: ListeningClient, patience: number): void {
   const { connection } = client as { readonly connection?: { readonly stream?: { destroy?(): void } } };
-  const timer = setTimeout(() => connection?.stream?.destroy?.(), patience);
+  const timer = setTimeout(() => connection?.stream?.destroy?.(), Math.min(patience, LONGEST_WAIT));
   const ended = (): void => clearTimeout(timer);
   client.end().then(ended, ended);
 }

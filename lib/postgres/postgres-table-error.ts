@@ -11,13 +11,18 @@ const remedies: Readonly<Record<string, string>> = {
   '42883': 'Correct the option `where` or `query`, or compare what has one type.',
   '42P02': 'Give as many `params` as `where` or `query` has numbers.',
   '42P18': 'Use each of the `params` in `where` or `query`, with a cast ($1::text) where its type is not plain.',
-  '08P01': 'Give as many `params` as `where` or `query` has numbers.',
   '57014': 'Raise statement_timeout, or read less.',
 };
 
 const remedyOf = (operation: TableOperation, code: string, message: string): string | undefined => {
   if (code === '42703' && /\bxmin\b/.test(message)) {
     return 'Views have no xmin: name a column in the option `version` that changes with each write, or give false to compare whole rows.';
+  }
+  if (code === '42P01' && message.includes('FROM-clause')) {
+    return 'In `where` the table is called t: write t.name, or the column alone.';
+  }
+  if (code === '08P01' && !message.startsWith('bind message')) {
+    return 'Take the zero character (\\0) out of the options: no SQL can hold it.';
   }
   if (code === '42501') {
     return operation === 'read'

@@ -11,7 +11,7 @@ export interface Selection {
   readonly columns?: readonly string[];
   /**
    * Which rows there are: an SQL condition, of yours and trusted. It never holds a value: `tenant = $1`, and the tenant
-   * in `params`.
+   * in `params`. Where a column's name alone isn't enough, the table is called `t`.
    */
   readonly where?: string;
   /** The values of `$1`, `$2` … in `where` and `query`. */
@@ -54,6 +54,14 @@ export class Statements {
     if (version === undefined) {
       const expected = 'a column of `query` that changes with each write, or false to compare whole rows';
       throw new InvalidOptionError('version', expected, version);
+    }
+    const needed = Math.max(numberOfParams(where), 'query' in options ? numberOfParams(options.query) : 0);
+    if (needed > params.length) {
+      throw new InvalidOptionError(
+        'params',
+        `the values of $1 to $${needed}, which \`where\` or \`query\` has`,
+        params,
+      );
     }
     this.#ofQuery = 'query' in options;
     this.source = 'query' in options ? `(${options.query})` : tableSql(options);
@@ -127,4 +135,16 @@ export class Statements {
     if (names.length === 1) return { condition: each, params };
     return { condition: `${each} and (${names.join()}) in (select * from unnest(${numbers.join()}))`, params };
   }
+}
+
+/** What may hold a `$1` that is none. */
+const TEXTS_AND_COMMENTS = /'(?:[^']|'')*'|"[^"]*"|--.*|\/\*[^]*?\*\//g;
+
+/**
+ * The largest n of `$n` in SQL. More than there are values would be filled with the ones of our own conditions, and
+ * so quietly be another condition.
+ */
+function numberOfParams(sql = ''): number {
+  const plain = sql.replaceAll(TEXTS_AND_COMMENTS, ' ');
+  return Math.max(0, ...Array.from(plain.matchAll(/(?<![\p{L}\p{N}_$])\$(\d+)/gu), ([, n]) => Number(n)));
 }

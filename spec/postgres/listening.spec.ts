@@ -209,6 +209,38 @@ describe('a listener on a server', () => {
     });
   });
 
+  it('is not given up for an answer that came while the program was busy', async () => {
+    let heartbeats = 0;
+    const busy = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000);
+    class Busy extends pg.Client {
+      override query(...args: [never]): never {
+        if (String(args[0]).includes('pg_notify') && ++heartbeats === 1) setImmediate(busy);
+        return super.query<never>(...args);
+      }
+    }
+    const notify = () => new Busy({ ...held.config, application_name: NAME });
+    const heard = listen({ notify, heartbeat: 20, heartbeatTimeout: 2_500 });
+    await until(() => heartbeats > 1 || heard.error);
+    expect(heard.error).toBeUndefined();
+  });
+
+  it('takes its leave in peace when it may take for ever', async () => {
+    let torn: boolean | undefined;
+    class Slow extends pg.Client {
+      override async end(): Promise<void> {
+        await held.query('select pg_sleep(0.1)');
+        torn = this.connection.stream.destroyed;
+        await super.end();
+      }
+    }
+    const notify = () => new Slow({ ...held.config, application_name: NAME });
+    const heard = listen({ notify, heartbeatTimeout: Infinity });
+    await until(() => heard.told.length === 1);
+    subscription!.unsubscribe();
+    await until(() => torn !== undefined);
+    expect(torn).toBe(false);
+  });
+
   it('leaves the heartbeats of others alone', async () => {
     const heard = listen();
     await until(() => heard.told.length === 1);

@@ -161,6 +161,12 @@ describe.each(databases)('postgresTable on %s', (_, open) => {
       ['bigint', '7', 7],
       ['bigint', '9007199254740993', 9007199254740993n],
       ['boolean', 'true', true],
+      ['numeric(10, 2)', '1.10', 1.1],
+      ['numeric', '0.1234567890123456789', '0.1234567890123456789'],
+      ['numeric', '-1234567890123456789.5', '-1234567890123456789.5'],
+      ['numeric', `'NaN'`, 'NaN'],
+      ['float8', '1e-7', 1e-7],
+      ['float8', `'-0'`, -0],
       ['text', `'9007199254740993'`, '9007199254740993'],
       ['varchar(9)', `'7'`, '7'],
       ['date', `'2026-02-01'`, '2026-02-01'],
@@ -182,6 +188,15 @@ describe.each(databases)('postgresTable on %s', (_, open) => {
       expect((await rows(services.entries())).map(([key]) => key)).toEqual(expect.arrayContaining(keys));
       expect((await rows(services.getMany!(keys))).map(([key]) => key).sort()).toEqual(keys);
       expect(await get(services, keys[1]!)).toMatchObject({ tenant: 'b' });
+    });
+
+    it('of several columns that hold decimals are found again', async () => {
+      await exec(`create table services (name text, price numeric(10, 2), weight float8, primary key (name, price, weight));
+        insert into services values ('a', 1.10, 1e-7), ('a', 1.20, 1e-7)`);
+      const services = table({ key: ['name', 'price', 'weight'], orderBy: 'price' });
+      const keys = (await rows(services.entries())).map(([key]) => key);
+      expect(keys).toEqual(['["a",1.10,1e-07]', '["a",1.20,1e-07]']);
+      expect((await rows(services.getMany!(keys))).map(([key]) => key).sort()).toEqual(keys);
     });
 
     it('that have no row are left out', async () => {
@@ -253,12 +268,28 @@ describe.each(databases)('postgresTable on %s', (_, open) => {
       ['a where that is no condition', { where: 'port' }, '42804', 'must be type boolean'],
       ['a where that compares what differs', { where: `port = name` }, '42883', 'operator does not exist'],
       ['invalid SQL in query', { query: 'select from where', version: false }, '42601', 'Correct the SQL'],
+      ['a table called by its name in where', { where: 'services.port > 1' }, '42P01', 'the table is called t'],
       ['too many params', { where: 'port > 0', params: [1] }, '42P18', 'Use each of the `params`'],
     ])('is told: %s', async (_, options, sqlState, message) => {
       const error = await failure(table(options).entries());
       expect(error).toMatchObject({ name: 'PostgresTableError', code: 'POSTGRES_TABLE', sqlState, operation: 'read' });
       expect(error.message).toContain(message);
       expect(error.cause).toMatchObject({ code: sqlState });
+    });
+
+    it('is told at once: too few params', async () => {
+      const few = (options: Partial<PostgresTableOptions<unknown>>) => () => table(options);
+      const message = 'Option `params` must be the values of $1 to $2, which `where` or `query` has';
+      expect(few({ where: 'port > $1 and $2', params: [1] })).toThrow(message);
+      expect(few({ query: 'select * from services where $2', params: [1], version: false })).toThrow(message);
+      const none = `name <> '$1 it''s $2' /* $1 */ and t."port" > 0 -- $1`;
+      expect(await rows(table({ where: none }).entries())).toHaveLength(2);
+    });
+
+    it('is told: a zero character in an option', async () => {
+      for (const options of [{ where: 'true \0 and false' }, { orderBy: 'port\0' }]) {
+        expect((await failure(table(options).entries())).message).toContain('Take the zero character');
+      }
     });
 
     it('is told: a param of a wrong type', async () => {
@@ -329,6 +360,7 @@ describe.each(databases)('postgresTable on %s', (_, open) => {
     });
   });
 
+  const paramsOf = (attempt: string) => (attempt.includes('$1') ? ['x'] : []);
   it.each<[string, (attempt: string) => Partial<PostgresTableOptions<unknown>>]>([
     ['table', (attempt) => ({ table: attempt })],
     ['schema', (attempt) => ({ schema: attempt })],
@@ -337,8 +369,8 @@ describe.each(databases)('postgresTable on %s', (_, open) => {
     ['columns', (attempt) => ({ columns: [attempt] })],
     ['orderBy', (attempt) => ({ orderBy: attempt })],
     ['version', (attempt) => ({ version: attempt })],
-    ['where', (attempt) => ({ where: attempt })],
-    ['query', (attempt) => ({ query: attempt, version: false })],
+    ['where', (attempt) => ({ where: attempt, params: paramsOf(attempt) })],
+    ['query', (attempt) => ({ query: attempt, params: paramsOf(attempt), version: false })],
     ['params', (attempt) => ({ where: 'name = $1', params: [attempt] })],
   ])('runs no second statement that somebody puts into %s', async (_, inject) => {
     await exec(`create table services (name text primary key, port int); insert into services values ('a', 1)`);

