@@ -42,7 +42,12 @@ function Live() {
 function Add() {
   const [name, setName] = useState('');
   return (
-    <form action={() => void table.set(name, { every: 500 })}>
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        table.set(name, { every: 500 });
+      }}
+    >
       <input aria-label="Name" value={name} onChange={({ target }) => setName(target.value)} />
     </form>
   );
