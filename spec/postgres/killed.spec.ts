@@ -26,7 +26,7 @@ describe('the server of a spec', () => {
     const refused = async () => {
       const client = new pg.Client(config);
       client.on('error', () => undefined);
-      const found = await client.connect().catch(({ code }: NodeJS.ErrnoException) => code);
+      const found = await client.connect().catch((error: unknown) => (error as NodeJS.ErrnoException).code);
       await client.end();
       return found === 'ECONNREFUSED';
     };
