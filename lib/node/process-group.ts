@@ -1,13 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Observable } from 'rxjs';
-import { defer, ignoreElements, interval, map, startWith, takeWhile, tap } from 'rxjs';
+import { concat, defer, ignoreElements, interval, map, of, share, takeWhile, tap } from 'rxjs';
 import { Watchdog } from './watchdog.ts';
 
 /** ms between two looks at who is left. */
-const LOOK = 20;
+const LOOK = 50;
 
 /** Whether the system tells of every process what it is. */
 const HAS_PROC = process.platform === 'linux';
+
+/** One look for all groups that are waited for: it costs as much as there are processes. */
+const look$ = interval(LOOK).pipe(
+  map(() => (HAS_PROC ? livingGroups() : undefined)),
+  share(),
+);
 
 /** The groups that may be alive: nothing of them outlives this process, however it ends. */
 const groups = new Set<ProcessGroup>();
@@ -26,21 +32,8 @@ export class ProcessGroup {
     watchdog.add(id);
   }
 
-  /**
-   * Whether somebody in it is alive, also one whom this process may not signal. One who has died and isn't buried yet
-   * doesn't count. Both where it can be told.
-   */
-  get lives(): boolean {
-    try {
-      process.kill(-this.id, 0);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EPERM' || !HAS_PROC) return false;
-    }
-    return !HAS_PROC || livesInProc(this.id);
-  }
-
   /** Sends a signal to everyone in it; false if there is nobody, nobody who can be reached, or it has ended. */
-  signal(signal: NodeJS.Signals | 0): boolean {
+  signal(signal: NodeJS.Signals): boolean {
     try {
       return groups.has(this) && process.kill(-this.id, signal);
     } catch {
@@ -48,12 +41,13 @@ export class ProcessGroup {
     }
   }
 
-  /** Completes when nobody in it is alive. */
+  /**
+   * Completes when nobody in it is alive, nobody whom this process may not signal either. One who has died and isn't
+   * buried yet doesn't count. Both where it can be told.
+   */
   gone(): Observable<never> {
-    return interval(LOOK).pipe(
-      startWith(0),
-      map(() => this.lives),
-      takeWhile(Boolean),
+    return concat(of(undefined), look$).pipe(
+      takeWhile((living) => this.#exists() && living?.has(this.id) !== false),
       ignoreElements(),
     );
   }
@@ -72,6 +66,15 @@ export class ProcessGroup {
     this.#end();
   }
 
+  /** Whether the system knows of it. */
+  #exists(): boolean {
+    try {
+      return process.kill(-this.id, 0);
+    } catch (error) {
+      return HAS_PROC && (error as NodeJS.ErrnoException).code === 'EPERM';
+    }
+  }
+
   #end(): void {
     if (!groups.delete(this)) return;
     watchdog.delete(this.id);
@@ -79,17 +82,19 @@ export class ProcessGroup {
   }
 }
 
-/** Whether Linux knows a member of the group that isn't a zombie. */
-function livesInProc(group: number): boolean {
-  return readdirSync('/proc').some((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
+/** The groups of which Linux knows a member that isn't a zombie. */
+function livingGroups(): ReadonlySet<number> {
+  const living = new Set<number>();
+  for (const pid of readdirSync('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
     try {
       // pid (command) state ppid pgrp …; a command may hold anything, also parentheses.
       const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
       const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return Number(pgrp) === group && state !== 'Z' && state !== 'X';
+      if (state !== 'Z' && state !== 'X') living.add(Number(pgrp));
     } catch {
-      return false;
+      // It has gone meanwhile.
     }
-  });
+  }
+  return living;
 }

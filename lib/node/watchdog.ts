@@ -44,9 +44,11 @@ export class Watchdog {
   #start(): void {
     const shell = spawnShell();
     if (shell === undefined) return;
-    // If somebody kills it, the next group has a new one started, which is told of all.
-    const gone = (): void => {
-      if (this.#shell === shell) this.#shell = undefined;
+    // If somebody kills it, a new one is told of all groups; one that can't work isn't tried again before the next group.
+    const gone = (_: number | null, signal: NodeJS.Signals | null): void => {
+      if (this.#shell !== shell) return;
+      this.#shell = undefined;
+      if (signal !== null) this.#start();
     };
     shell.once('exit', gone).unref();
     shell.stdin.on('error', () => undefined).unref();
