@@ -89,9 +89,16 @@ export function keepStatus<K extends Key, V>(statuses: Map<K, ProcessStatus<K, V
     statuses.delete(key);
     return;
   }
-  const status = { state, key, value, incarnation, attempt, since };
-  if (error !== undefined) Object.assign(status, { error });
-  if (until !== undefined) Object.assign(status, { until });
+  const status: { error?: unknown; until?: number } & ProcessStatus<K, V> = {
+    state,
+    key,
+    value,
+    incarnation,
+    attempt,
+    since,
+  };
+  if (error !== undefined) status.error = error;
+  if (until !== undefined) status.until = until;
   statuses.set(key, status);
 }
 
