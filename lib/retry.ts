@@ -1,6 +1,6 @@
 import type { Unsubscribable } from 'rxjs';
-import { backoff } from './backoff.ts';
 import type { Alarms } from './alarms.ts';
+import { backoff } from './backoff.ts';
 
 const delayOf = backoff();
 
