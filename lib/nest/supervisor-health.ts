@@ -26,13 +26,11 @@ const UNREAD = 'Its table has not been read yet.';
  * ```
  */
 export class SupervisorHealth<K extends Key = Key> {
-  readonly #supervisor: Pick<Supervisor<K, unknown, unknown>, 'events' | 'statuses'>;
   #ready = false;
   /** What is wrong with the last full read of this run. */
   #unread: string | undefined = UNREAD;
 
-  constructor(supervisor: Pick<Supervisor<K, unknown, unknown>, 'events' | 'statuses'>) {
-    this.#supervisor = supervisor;
+  constructor(private readonly supervisor: Pick<Supervisor<K, unknown, unknown>, 'events' | 'statuses'>) {
     let failure = '';
     // eslint-disable-next-line rxjs-x/no-ignored-error, rxjs-x/no-ignored-subscription -- it never errors, and lives as long
     supervisor.events.subscribe((event) => {
@@ -45,13 +43,13 @@ export class SupervisorHealth<K extends Key = Key> {
 
   /** How it is now, under its name. The troubles to `tolerate` are listed, and yet leave the status up: none by default. */
   check<N extends string>(name: N, { tolerate = [] }: { readonly tolerate?: readonly Trouble[] } = {}) {
-    const statuses = [...this.#supervisor.statuses().values()];
+    const statuses = [...this.supervisor.statuses().values()];
     const keys = (of: Trouble) => statuses.filter((row) => troubleOf(row) === of).map(({ key }) => String(key));
     const rows = { failing: keys('failing'), stuck: keys('stuck'), 'given-up': keys('given-up') };
     const running = statuses.filter(({ state }) => state === 'running').length;
     const message = this.#ready ? this.#unread : 'It does not run, or is not ready yet.';
-    const up = message === undefined && statuses.every((row) => [undefined, ...tolerate].includes(troubleOf(row)));
-    const status = up ? 'up' : 'down';
+    const well = message === undefined && statuses.every((row) => [undefined, ...tolerate].includes(troubleOf(row)));
+    const status = well ? 'up' : 'down';
     const health: SupervisorHealthResult = { status, running, ...rows, ...(message !== undefined && { message }) };
     return { [name]: health } as Record<N, SupervisorHealthResult>;
   }

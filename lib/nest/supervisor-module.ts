@@ -1,4 +1,4 @@
-import { filter, firstValueFrom, NEVER, share } from 'rxjs';
+import { first, firstValueFrom, NEVER, share } from 'rxjs';
 import type { Key, Supervisor } from '../index.ts';
 import { SupervisorHealth } from './supervisor-health.ts';
 
@@ -17,12 +17,10 @@ export interface SupervisorModuleOptions<D extends unknown[] = never[], I = neve
   readonly inject?: readonly Token[];
   /** The modules that export what `inject` names. */
   readonly imports?: readonly I[];
-  /** The token of a SupervisorHealth of this supervisor. Without one there is none to inject. */
+  /** The token that a SupervisorHealth of this supervisor is injected by. */
   readonly health?: Token;
   /** ms for the whole shutdown, then everything is forced. Default `Infinity`: each process has its own `stopTimeout`. */
   readonly within?: number;
-  /** Whether other modules needn't import this one to inject it. Default false. */
-  readonly global?: boolean;
 }
 
 /**
@@ -42,22 +40,18 @@ export interface SupervisorModuleOptions<D extends unknown[] = never[], I = neve
  */
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- a module is a class
 export class SupervisorModule {
-  /** A module for one supervisor: call it again for another. */
+  /** A module for one supervisor: call it again for another. `{ ...register(…), global: true }` needs no importing. */
   static register<D extends unknown[], I = never>(options: SupervisorModuleOptions<D, I>) {
-    const { provide, useFactory, inject = [], imports = [], health, within, global = false } = options;
-    const hooks = (supervisor: HostedSupervisor) => hooksOf(supervisor, within);
-    const healthOf = (supervisor: HostedSupervisor) => new SupervisorHealth(supervisor);
-    const healths = health === undefined ? [] : [{ provide: health, inject: [provide], useFactory: healthOf }];
+    const { provide, useFactory, inject = [], imports = [], health = Symbol('health'), within } = options;
     return {
       module: SupervisorModule,
-      global,
       imports: [...imports],
       providers: [
         { provide, inject: [...inject], useFactory },
-        { provide: Symbol('hooks'), inject: [provide], useFactory: hooks },
-        ...healths,
+        { provide: Symbol('hooks'), inject: [provide], useFactory: (of: HostedSupervisor) => hooksOf(of, within) },
+        { provide: health, inject: [provide], useFactory: (of: HostedSupervisor) => new SupervisorHealth(of) },
       ],
-      exports: [provide, ...healths.map(({ provide }) => provide)],
+      exports: [provide, health],
     };
   }
 }
@@ -66,13 +60,11 @@ export class SupervisorModule {
 function hooksOf(supervisor: HostedSupervisor, within = Infinity) {
   const force = new AbortController();
   // It goes on after `ready`, until the supervisor is closed.
-  const ready$ = supervisor.run(NEVER, { force: force.signal }).pipe(
-    share({ resetOnRefCountZero: false }),
-    filter(({ type }) => type === 'ready'),
-  );
+  const events$ = supervisor.run(NEVER, { force: force.signal }).pipe(share({ resetOnRefCountZero: false }));
   return {
     /** When all modules are initialised, before the server listens: resolves when it is ready, or has been closed. */
-    onApplicationBootstrap: () => firstValueFrom(ready$, { defaultValue: undefined }),
+    // eslint-disable-next-line rxjs-x/no-ignored-default-value -- `first` has one
+    onApplicationBootstrap: () => firstValueFrom(events$.pipe(first(({ type }) => type === 'ready', undefined))),
     /** The first of the hooks at the end: modules that this one imports, and their connections, are still open. */
     async onModuleDestroy() {
       // The platform's timer takes no longer time than 2^31 - 1 ms.

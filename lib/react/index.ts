@@ -1,6 +1,5 @@
 'use client';
 
-export { NoSupervisorError } from './no-supervisor-error.ts';
 export type { Observed } from './supervisor-context.ts';
 export { SupervisorProvider, useSupervisorContext } from './supervisor-context.ts';
 export { useStatus } from './use-status.ts';

@@ -217,14 +217,10 @@ describe('SupervisorModule', () => {
   it('offers its health where it was given a token for it', async () => {
     const HEALTH = Symbol('health');
     table.set('a', NEVER);
-    await listening(
-      SupervisorModule.register({
-        provide: BOTS,
-        health: HEALTH,
-        useFactory: () => new Supervisor(table),
-        global: true,
-      }),
-    );
+    await listening({
+      ...SupervisorModule.register({ provide: BOTS, health: HEALTH, useFactory: () => new Supervisor(table) }),
+      global: true,
+    });
     const health = app.get<SupervisorHealth>(HEALTH, { strict: false });
     expect(health).toBeInstanceOf(SupervisorHealth);
     expect(health.check('bots')).toMatchObject({ bots: { status: 'up', running: 1 } });
