@@ -11,5 +11,7 @@ import { useLatest } from './use-latest.ts';
 export function useStatus<K extends Key = Key, V = unknown>(key: K, supervisor?: Observed<K, V>) {
   const given = useSupervisorContext(supervisor);
   const watch$ = useMemo(() => given.watch(key), [given, key]);
-  return useLatest<ProcessStatus<K, V> | undefined>(watch$, () => given.status(key), undefined);
+  return useLatest<ProcessStatus<K, V> | undefined>(watch$, () => given.status(key), nothing);
 }
+
+const nothing = () => undefined;

@@ -214,15 +214,41 @@ describe('SupervisorModule', () => {
     expect(log.slice(0, 3)).toEqual(['a opened', 'a closed', 'connection closed']);
   });
 
-  it('offers its health where it was given a token for it', async () => {
+  it('offers its health by the token that it was given', async () => {
     const HEALTH = Symbol('health');
     table.set('a', NEVER);
-    await listening({
-      ...SupervisorModule.register({ provide: BOTS, health: HEALTH, useFactory: () => new Supervisor(table) }),
-      global: true,
-    });
+    await listening(
+      SupervisorModule.register({ provide: BOTS, health: HEALTH, useFactory: () => new Supervisor(table) }),
+    );
     const health = app.get<SupervisorHealth>(HEALTH, { strict: false });
     expect(health).toBeInstanceOf(SupervisorHealth);
     expect(health.check('bots')).toMatchObject({ bots: { status: 'up', running: 1 } });
+  });
+
+  it.each([true, false])('needs no importing where it is global (%s)', async (global) => {
+    const HEALTH = Symbol('health');
+    @Module({})
+    class Elsewhere {
+      constructor(
+        @Inject(BOTS) readonly bots: Bots,
+        @Inject(HEALTH) readonly health: SupervisorHealth,
+      ) {}
+    }
+    const supervised = SupervisorModule.register({
+      provide: BOTS,
+      health: HEALTH,
+      useFactory: () => new Supervisor(table),
+    });
+    const compiled = Test.createTestingModule({ imports: [{ ...supervised, global }, Elsewhere] }).compile();
+    if (!global) {
+      await expect(compiled).rejects.toThrow('Symbol(bots)');
+      return;
+    }
+    app = (await compiled).createNestApplication({ logger: false });
+    await app.init();
+    const { bots, health } = app.get(Elsewhere);
+    expect(health.check('bots')).toMatchObject({ bots: { status: 'up', running: 0 } });
+    table.set('a', NEVER);
+    expect(bots.status('a')?.state).toBe('running');
   });
 });

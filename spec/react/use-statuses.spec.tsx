@@ -1,7 +1,8 @@
 /** @jest-environment jsdom */
 import { act, render, screen } from '@testing-library/react';
-import { startTransition, useLayoutEffect, useState } from 'react';
-import { createRoot } from 'react-dom/client';
+import { jest } from '@jest/globals';
+import { startTransition, StrictMode, useLayoutEffect, useState } from 'react';
+import { createRoot, hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { firstValueFrom, NEVER, of, Subject } from 'rxjs';
 import type { Key, ProcessStatus } from 'rxjs-supervisor';
@@ -83,6 +84,47 @@ describe('useStatuses', () => {
     expect(selected()).toEqual(['b', 'c']);
   });
 
+  it('keeps the selection on the screen when what has changed is as before', () => {
+    const { table, supervisor } = made(['a', 1], ['b', 0]);
+    const selections = new Set<unknown>();
+    const keys = (statuses: Statuses) =>
+      [...statuses.values()].filter(({ state }) => state === 'running').map(({ key }) => key);
+    const Running = () => {
+      const selection = useStatuses(keys, supervisor);
+      selections.add(selection);
+      return <p data-testid="selected">{JSON.stringify(selection)}</p>;
+    };
+    render(<Running />);
+    act(() => void table.set('a', 2)); // it stops, and starts again
+    expect(supervisor.status('a')?.incarnation).toBe(2);
+    expect(selected()).toEqual(['a']);
+    expect(selections.size).toBe(1);
+  });
+
+  it('follows another supervisor', () => {
+    const [one, other] = [made(['a', 1]), made(['b', 1])];
+    const Keys = ({ of }: { readonly of: typeof one.supervisor }) => (
+      <p data-testid="selected">{JSON.stringify(useStatuses((statuses) => [...statuses.keys()], of))}</p>
+    );
+    const { rerender } = render(<Keys of={one.supervisor} />, { wrapper: StrictMode });
+    rerender(<Keys of={other.supervisor} />);
+    expect(selected()).toEqual(['b']);
+    act(() => void one.table.set('x', 1));
+    act(() => void other.table.set('c', 1));
+    expect(selected()).toEqual(['b', 'c']);
+  });
+
+  it('lets a selector rely on the rows that are there', () => {
+    const { supervisor } = made(['a', 1]);
+    const state = (statuses: Statuses) => statuses.get('a')!.state;
+    render(
+      <SupervisorProvider supervisor={supervisor}>
+        <Selected select={state} />
+      </SupervisorProvider>,
+    );
+    expect(selected()).toBe('running');
+  });
+
   it('copies the live view for whoever selects all of it', () => {
     const { table, supervisor } = made(['a', 1]);
     const all = (statuses: Statuses) => statuses;
@@ -105,6 +147,42 @@ describe('useStatuses', () => {
         </SupervisorProvider>,
       ),
     ).toContain('>0<');
+  });
+
+  it('shows on a server what the last selector selects, where it changes while it renders', () => {
+    const { supervisor } = made(['a', 1]);
+    const Twice = () => {
+      const [times, setTimes] = useState(1);
+      if (times < 2) setTimes(2);
+      return <p>{useStatuses((statuses) => `${times} and ${statuses.size}`, supervisor)}</p>;
+    };
+    expect(renderToString(<Twice />)).toContain('>2 and 0<');
+  });
+
+  it('hydrates without a mismatch, and without a complaint of React', async () => {
+    const { table, supervisor } = made(['a', 1]);
+    const complain = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const Keys = () => (
+      <p data-testid="selected">{JSON.stringify(useStatuses((statuses) => [...statuses.keys()], supervisor))}</p>
+    );
+    const page = (
+      <StrictMode>
+        <Keys />
+      </StrictMode>
+    );
+    const container = document.body.appendChild(document.createElement('main'));
+    container.innerHTML = renderToString(page);
+    expect(selected()).toEqual([]);
+    const root = await act(async () =>
+      hydrateRoot(container, page, { onRecoverableError: (error) => console.error(error) }),
+    );
+    expect(selected()).toEqual(['a']);
+    act(() => void table.set('b', 1));
+    expect(selected()).toEqual(['a', 'b']);
+    expect(complain.mock.calls).toEqual([]);
+    act(() => root.unmount());
+    container.remove();
+    complain.mockRestore();
   });
 });
 
