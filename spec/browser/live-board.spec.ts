@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { jest } from '@jest/globals';
-import type { BrowserContext, WebSocket } from 'playwright-core';
+import type { BrowserContext, Locator, WebSocket } from 'playwright-core';
 import { describeInBrowser } from '../support/browser.ts';
 import { Board, LIMIT, serve } from './board.ts';
 
@@ -44,6 +44,63 @@ describeInBrowser('the live board', (browser) => {
     await board.page.keyboard.press('Escape');
     await board.page.getByRole('dialog').waitFor({ state: 'hidden' });
     expect(await board.row('Pier wind').count()).toBe(1);
+  });
+
+  it('says what the database said when it refuses to save, keeps the form as it is, and moves nothing', async () => {
+    const dialog = board.page.getByRole('dialog');
+    await board.button('Add a feed').click();
+    const before = await dialog.boundingBox();
+    // PostgreSQL has no text with a NUL in it.
+    await board.page.getByLabel('Name').fill('Refused\0');
+    await board.choose({ Signal: 'wind' });
+    await board.button('Add').click();
+    const alert = dialog
+      .getByRole('alert')
+      .filter({ hasText: 'Not saved: the database should keep this feed, but said' });
+    await alert.filter({ hasText: 'invalid byte sequence' }).filter({ hasText: 'save again' }).waitFor();
+    expect(await dialog.boundingBox()).toEqual(before);
+    expect(await alert.evaluate((element) => element.scrollHeight - element.clientHeight)).toBe(0);
+    expect(await board.page.getByLabel('Signal').inputValue()).toBe('wind');
+    await board.page.getByLabel('Name').fill('Mended');
+    await board.button('Add').click();
+    await board.says('Mended', 'wind');
+    await dialog.waitFor({ state: 'hidden' });
+    await board.button('Add a feed').click();
+    expect((await dialog.getByRole('alert').allTextContents()).join('')).toBe('');
+    await board.button('Cancel').click();
+  });
+
+  it('says that a row was removed while it was edited', async () => {
+    await board.add('Fleeting');
+    await board.button('Edit Fleeting').click();
+    const other = await Board.open(context, server.address);
+    await other.button('Remove Fleeting').click();
+    await other.gone('Fleeting');
+    await other.page.close();
+    await board.button('Save').click();
+    await board.page.getByRole('alert').filter({ hasText: 'was removed while you edited it' }).waitFor();
+    await board.button('Cancel').click();
+  });
+
+  it('says that the database can’t be reached, and sends no second attempt meanwhile', async () => {
+    const alone = await browser().newContext();
+    const { page, ...lost } = await Board.open(alone, server.address);
+    await Promise.all(page.workers().map((worker) => worker.evaluate(() => globalThis.close())));
+    await page.getByRole('button', { name: 'Add a feed' }).click();
+    await page.getByLabel('Name').fill('Unheard');
+    await page.keyboard.press('Enter');
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /Not saved yet: .* has not for 5 s\. Wait, or .* reload/ })
+      .waitFor();
+    await page.keyboard.press('Enter');
+    expect(await page.getByRole('alert').filter({ hasText: 'Not saved yet' }).count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Add a feed' }).click();
+    expect(await page.getByRole('alert').filter({ hasText: /./ }).count()).toBe(0);
+    expect(lost.errors).toEqual([]);
+    await alone.close();
   });
 
   it('replaces the feed of a row that is edited, and leaves the others alone', async () => {
@@ -196,6 +253,8 @@ describeInBrowser('the live board', (browser) => {
     ['dark', 'wide', { width: 1280, height: 800 }],
     ['light', 'narrow', { width: 390, height: 844 }],
     ['dark', 'narrow', { width: 390, height: 844 }],
+    ['light', 'medium', { width: 1020, height: 768 }],
+    ['dark', 'medium', { width: 1060, height: 768 }],
   ] as const)('fits a %s page, %s', async (colorScheme, width, viewport) => {
     await board.page.emulateMedia({ colorScheme });
     await board.page.setViewportSize(viewport);
@@ -205,9 +264,42 @@ describeInBrowser('the live board', (browser) => {
     await board.becomes('Lock gate', 'Closing');
     await board.page.screenshot({ path: `spec/browser/screenshots/${width}-${colorScheme}.png` });
     expect(await board.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(viewport.width);
+    const box = async (locator: Locator) => (await locator.boundingBox())!;
+    const [actions, sheet] = [
+      await box(board.row('Lock gate').locator('.actions')),
+      await box(board.page.locator('#board')),
+    ];
+    expect(actions.x + actions.width).toBeLessThan(sheet.x + sheet.width);
     const ground = await board.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     expect(Number(/\d+/.exec(ground)?.[0]) > 128).toBe(colorScheme === 'light');
   });
+
+  it.each([1280, 390])(
+    'has each icon of the summary nearer to its own count than to the label before it, %i wide',
+    async (width) => {
+      await board.page.setViewportSize({ width, height: 800 });
+      const gaps = await board.page.locator('#summary').evaluate((summary) =>
+        Array.from(summary.querySelectorAll('li'), (item) => {
+          const rectOf = (...nodes: (Node | null | undefined)[]) => {
+            const range = document.createRange();
+            range.setStartBefore(nodes[0]!);
+            range.setEndAfter(nodes.at(-1)!);
+            return range.getBoundingClientRect();
+          };
+          const before = item.previousElementSibling;
+          const icon = rectOf(item.querySelector('.icon')!.firstChild);
+          const previous = before === null ? undefined : rectOf(before.firstChild, before.lastChild);
+          const inLine = previous !== undefined && Math.abs(previous.bottom - icon.bottom) < 10;
+          return {
+            own: item.querySelector('b')!.getBoundingClientRect().left - icon.right,
+            other: inLine ? icon.left - previous.right : Infinity,
+          };
+        }),
+      );
+      expect(gaps).toHaveLength(6);
+      for (const { own, other } of gaps) expect(own).toBeLessThan(other);
+    },
+  );
 
   it('moves nothing at 200 rows, from the load of the page on, whatever becomes of their feeds', async () => {
     await board.page.setViewportSize({ width: 1280, height: 800 });

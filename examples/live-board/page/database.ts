@@ -58,13 +58,13 @@ export class Rows {
     return affectedRows === 1;
   }
 
-  async change({ name, signal, every, closing }: Omit<Feed, 'position'>): Promise<void> {
-    await this.#database.query('update feeds set signal = $2, every = $3, closing = $4 where name = $1', [
-      name,
-      signal,
-      every,
-      closing,
-    ]);
+  /** `false` when there is none of this name any more. */
+  async change({ name, signal, every, closing }: Omit<Feed, 'position'>): Promise<boolean> {
+    const { affectedRows } = await this.#database.query(
+      'update feeds set signal = $2, every = $3, closing = $4 where name = $1',
+      [name, signal, every, closing],
+    );
+    return affectedRows === 1;
   }
 
   /** Puts a removed row back, where it was. */

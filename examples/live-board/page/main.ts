@@ -15,6 +15,9 @@ import { showSummary } from './summary.ts';
 
 const MANY = 200;
 
+const GONE =
+  'Not saved: this feed should be on the board, but was removed while you edited it. Cancel, and add it again.';
+
 async function start(): Promise<void> {
   const rows = await Rows.open();
   const feeds = new Supervisor(rows.table, {
@@ -41,10 +44,7 @@ async function start(): Promise<void> {
         .pipe(catchError(() => EMPTY))
         .subscribe(),
     edit: (feed) => {
-      editor.open(feed, async (edited) => {
-        await rows.change(edited);
-        return undefined;
-      });
+      editor.open(feed, async (edited) => ((await rows.change(edited)) ? undefined : { text: GONE }));
     },
     remove: ({ name }) => rows.remove(name),
     restore: (feed) => {
@@ -63,7 +63,7 @@ async function start(): Promise<void> {
   });
   onClick('#add', () =>
     editor.open(undefined, async (feed) =>
-      (await rows.add(feed)) ? undefined : `There is a feed named ${feed.name} already.`,
+      (await rows.add(feed)) ? undefined : { field: 'name', text: `There is a feed named ${feed.name} already.` },
     ),
   );
 
