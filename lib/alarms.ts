@@ -3,14 +3,15 @@ import type { Mailbox } from './mailbox.ts';
 import type { Scheduler } from './scheduler.ts';
 import { after } from './scheduler.ts';
 
-/** What is due at one time. */
+/** What was set at one time, for one delay. The time when it is due wouldn't do: a clock may jump in between. */
 interface Bell {
+  readonly setAt: number;
   readonly works: Set<() => void>;
   timer: Unsubscribable | undefined;
 }
 
 /**
- * Every wait. Those that end at the same ms share one timer, so that ten thousand processes that failed together are
+ * Every wait. Those that begin at the same ms and are equally long share one timer, so that ten thousand processes that failed together are
  * tried again together.
  */
 export class Alarms {
@@ -29,29 +30,31 @@ export class Alarms {
    */
   set(delay: number, work: () => void): Unsubscribable | undefined {
     if (delay === Infinity) return undefined;
-    const due = this.#scheduler.now() + delay;
-    const bell = this.#bells.get(due) ?? this.#hang(due, delay);
+    const setAt = this.#scheduler.now();
+    let bell = this.#bells.get(delay);
+    if (bell?.setAt !== setAt) bell = this.#hang(setAt, delay);
+    const { works } = bell;
     const own = (): void => work();
-    bell.works.add(own);
+    works.add(own);
     return {
       unsubscribe: () => {
-        if (!bell.works.delete(own) || bell.works.size > 0) return;
-        this.#bells.delete(due);
+        if (!works.delete(own) || works.size > 0) return;
+        this.#bells.delete(delay);
         bell.timer?.unsubscribe();
       },
     };
   }
 
-  #hang(due: number, delay: number): Bell {
-    const bell: Bell = { works: new Set(), timer: undefined };
-    this.#bells.set(due, bell);
-    bell.timer = after(this.#scheduler, delay, () => this.#mailbox.post(() => this.#ring(due, bell)));
+  #hang(setAt: number, delay: number): Bell {
+    const bell: Bell = { setAt, works: new Set(), timer: undefined };
+    this.#bells.set(delay, bell);
+    bell.timer = after(this.#scheduler, delay, () => this.#mailbox.post(() => this.#ring(delay, bell)));
     return bell;
   }
 
-  #ring(due: number, bell: Bell): void {
-    // What is set from here on for the same ms has a timer of its own.
-    this.#bells.delete(due);
+  #ring(delay: number, bell: Bell): void {
+    // What is set from here on has a timer of its own.
+    this.#bells.delete(delay);
     for (const own of bell.works) {
       this.#mailbox.post(() => {
         if (bell.works.delete(own)) own();

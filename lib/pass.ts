@@ -36,7 +36,7 @@ export class Pass<K extends Key, V> {
     this.#slots = slots;
     this.trigger = trigger;
     this.#mark = mark;
-    this.#began = slots.settings.scheduler.now();
+    this.#began = slots.mailbox.now;
   }
 
   /** A row of `entries()`. */
@@ -45,7 +45,8 @@ export class Pass<K extends Key, V> {
     // By index: until the loop is optimised, taking a row apart as an iterable costs more than all that follows.
     const key = row[0];
     const value = row[1];
-    if (this.touched.size > 0 && this.touched.has(key)) return;
+    // A handler may have ended the run.
+    if (!this.#slots.open || (this.touched.size > 0 && this.touched.has(key))) return;
     const slot = this.#slots.byKey.get(key);
     if (slot === undefined ? this.#bad.has(key) : !this.#mine(slot)) {
       this.#slots.rowFailed(key, new DuplicateKeyError(key));
@@ -93,7 +94,9 @@ export class Pass<K extends Key, V> {
 
   summary(): Reconciled {
     const { start, stop, restart, update } = this.#done;
-    const at = this.#slots.settings.scheduler.now();
+    const { mailbox } = this.#slots;
+    mailbox.step();
+    const at = mailbox.now;
     return {
       type: 'reconciled',
       at,

@@ -39,7 +39,10 @@ export function read<R>(
     const batches = batchesOf(operation, source());
     if (isObservable(batches)) return readBatches(context, operation, batches, reader);
     // A table in memory: every edit comes here, so no subscription, no timer and no closure is made.
-    for (const row of batches) reader.row(row);
+    for (const row of batches) {
+      context.mailbox.step();
+      reader.row(row);
+    }
   } catch (error) {
     reader.end({ error });
     return undefined;
@@ -74,6 +77,7 @@ function readBatches<R>(
     try {
       for (const row of batch) {
         if (subscription.closed) break;
+        mailbox.step();
         reader.row(row);
       }
     } catch (error) {

@@ -98,8 +98,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
       if (slot.up) up.push(slot);
     }
     // First it is said of all, so that an end that another one's end brings about is one that was asked for.
-    const at = this.#slots.settings.scheduler.now();
-    for (const slot of up) slot.announceStop('shutdown', at);
+    for (const slot of up) slot.announceStop('shutdown');
     for (const slot of up) slot.carryOutStop();
     this.slotEnded();
   }
@@ -169,10 +168,10 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
   }
 
   #becomeReady(): void {
-    const { hub, settings, mailbox } = this.#slots;
+    const { hub, mailbox } = this.#slots;
     if (this.#ready || !this.#slots.open) return;
     this.#ready = true;
-    hub.emit({ type: 'ready', at: settings.scheduler.now(), complete: this.#firstRead?.complete === true });
+    hub.emit({ type: 'ready', at: mailbox.now, complete: this.#firstRead?.complete === true });
     this.#subscriptions.add(
       defer(() => this.#running).subscribe({
         complete: () => mailbox.post(() => this.shutDown()),
@@ -186,7 +185,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
 
   /** Nothing comes in any more, and nothing starts. */
   #close(): void {
-    const { hub, settings } = this.#slots;
+    const { hub, mailbox } = this.#slots;
     this.#closing = true;
     this.#slots.open = false;
     const thrown = endOf(this.#subscriptions);
@@ -194,15 +193,16 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     this.#feed.cancel();
     this.#keyed.cancel();
     this.full.cancel();
-    hub.emit({ type: 'shutdown', at: settings.scheduler.now() });
+    hub.emit({ type: 'shutdown', at: mailbox.now });
   }
 
   #down(): void {
-    const { hub, settings } = this.#slots;
+    const { hub, mailbox } = this.#slots;
     this.#ended = true;
     this.#force.unsubscribe();
     const keys = this.#slots.endRun();
-    hub.emit({ type: 'down', at: settings.scheduler.now(), keys });
+    mailbox.step(); // that took its time
+    hub.emit({ type: 'down', at: mailbox.now, keys });
     this.#onEnd(this.#failure);
   }
 }

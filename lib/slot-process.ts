@@ -118,7 +118,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   }
 
   protected get now(): number {
-    return this.host.settings.scheduler.now();
+    return this.host.mailbox.now;
   }
 
   /** The gate has let it through: starts the process, with the newest row. */
@@ -141,7 +141,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     live.connect(invalid === undefined ? host.settings.process : failing(invalid.error));
     this.host.acting = undefined;
     if (!live.ready && !live.ended) this.arm(this.#startTimeout);
-    this.settle(at);
+    this.settle();
   }
 
   /** `startConcurrency` makes it wait. */
@@ -159,8 +159,8 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   }
 
   /** The first half of a stop. A shutdown says it of all before it does it to one. */
-  announceStop(cause: StopCause, at = this.now): void {
-    const { key, incarnation } = this;
+  announceStop(cause: StopCause): void {
+    const { now: at, key, incarnation } = this;
     this.stopCause = cause;
     this.#ranAt = this.state === 'running' ? this.since : undefined;
     this.leaveGate();
@@ -209,11 +209,11 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   }
 
   /** Looks at the process: has it become ready, has it ended? */
-  settle(startedAt?: number): void {
+  settle(): void {
     const { live } = this;
     // What was cut is told to stop first; it is looked at after that.
     if (live === undefined || (this.host.cut && this.up)) return;
-    if (this.state === 'starting' && live.ready) this.#run(startedAt);
+    if (this.state === 'starting' && live.ready) this.#run();
     if (live.ended && live === this.live) this.#end(live);
   }
 
@@ -235,8 +235,8 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   }
 
   /** Says what there is no more to say about. */
-  protected say(type: 'completed' | 'held' | 'stuck' | 'removed', at = this.now): void {
-    this.host.hub.say(this, { type, at, key: this.key, incarnation: this.incarnation });
+  protected say(type: 'completed' | 'held' | 'stuck' | 'removed'): void {
+    this.host.hub.say(this, { type, at: this.now, key: this.key, incarnation: this.incarnation });
   }
 
   protected arm(delay: number): void {
@@ -261,14 +261,13 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     this.host.leftGate();
   }
 
-  #run(startedAt = this.since): void {
-    const { now: at, key, incarnation } = this;
-    const took = at - startedAt;
+  #run(): void {
+    const { now: at, since, key, incarnation } = this;
     this.leaveGate();
     this.disarm();
     // Not while it ends: what was asked for meanwhile is for what comes next.
     if (!this.ending && this.#errand?.restarts.length === 0) this.#errand = undefined;
-    this.host.hub.say(this, { type: 'running', at, key, incarnation, took });
+    this.host.hub.say(this, { type: 'running', at, key, incarnation, took: at - since });
     this.afterReady();
   }
 
@@ -289,7 +288,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
       const stopped = { type: 'stopped', at, key, incarnation, cause: stopCause, uptime, forced } as const;
       host.hub.say(this, live.failed ? { ...stopped, error } : stopped);
     } else if (how === 'completed') {
-      this.say('completed', at);
+      this.say('completed');
     } else {
       host.hub.say(this, { type: 'failed', at, key, incarnation, error, phase });
     }

@@ -78,11 +78,11 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
   }
 
   rowFailed(key: K, error: unknown): void {
-    this.hub.emit({ type: 'row-failed', at: this.settings.scheduler.now(), key, error });
+    this.hub.emit({ type: 'row-failed', at: this.mailbox.now, key, error });
   }
 
   tableFailed(operation: Operation, error: unknown): void {
-    this.hub.emit({ type: 'table-failed', at: this.settings.scheduler.now(), operation, error });
+    this.hub.emit({ type: 'table-failed', at: this.mailbox.now, operation, error });
   }
 
   look(key: K): void {

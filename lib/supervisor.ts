@@ -84,7 +84,7 @@ interface SupervisorConstructor {
 class TableSupervisor<K extends Key, V> {
   readonly #table: Table<K, V>;
   readonly #hub: Hub<K, V>;
-  readonly #mailbox = new Mailbox();
+  readonly #mailbox: Mailbox;
   readonly #slots: Slots<K, V>;
   readonly #commands: Commands<K, V>;
   /** What begins each of the runs that wait for their turn. */
@@ -97,7 +97,9 @@ class TableSupervisor<K extends Key, V> {
 
   constructor(table: Table<K, V>, options: SupervisorOptions<K, V> & Partial<ProcessOptions<K, V, Process>> = {}) {
     this.#table = table;
-    this.#slots = new Slots(resolveSettings(options), this.#mailbox);
+    const settings = resolveSettings(options);
+    this.#mailbox = new Mailbox(settings.scheduler);
+    this.#slots = new Slots(settings, this.#mailbox);
     this.#hub = this.#slots.hub;
     this.events = this.#hub.events;
     this.outputs = this.#hub.outputs.asObservable();
@@ -153,8 +155,9 @@ class TableSupervisor<K extends Key, V> {
   get(key: K): unknown {
     const slot = this.#slots.byKey.get(key);
     if (slot?.state === undefined) throw new ProcessNotFoundError(key, 'there is none');
-    if (slot.state !== 'running') throw new ProcessNotRunningError(key, slot.state, slot.live?.process);
-    return slot.live?.process;
+    if (slot.state !== 'running' || slot.live === undefined)
+      throw new ProcessNotRunningError(key, slot.state, slot.live?.process);
+    return slot.live.process;
   }
 
   status(key: K): ProcessStatus<K, V> | undefined {

@@ -12,6 +12,23 @@ function alarmsIn(scheduler = new VirtualTimeScheduler()) {
 }
 
 describe('Alarms', () => {
+  it('don’t share a timer that was set when the clock said something else', () => {
+    let time = 0;
+    const timers: [delay: number | undefined, work: () => void][] = [];
+    const mailbox = new Mailbox();
+    const alarms = new Alarms(mailbox, {
+      now: () => time,
+      schedule: (work, delay) => {
+        timers.push([delay, work]);
+        return { unsubscribe: () => {} };
+      },
+    });
+    alarms.set(60_000, () => {});
+    time = 55_000; // it has jumped: no timer is any nearer
+    alarms.set(5_000, () => {});
+    expect(timers.map(([delay]) => delay)).toEqual([60_000, 5_000]);
+  });
+
   it('have one timer for all that is due at the same ms, and ring in the order in which they were set', () => {
     const { log, scheduler, set } = alarmsIn();
     const schedule = jest.spyOn(scheduler, 'schedule');

@@ -343,7 +343,47 @@ describe('a process that was stuck, and whose end makes a handler unsubscribe th
   );
 });
 
+describe('a full read whose handler unsubscribes the run', () => {
+  it('acts on none of the rows that are left', () => {
+    const table = new MemoryTable([
+      ['a', 1],
+      ['b', 1],
+    ]);
+    const rows: Rows = new Map(table);
+    const process = (row: number, { key }: { readonly key: unknown }) => (key === 'b' && row === 1 ? of(1) : NEVER);
+    const supervisor = new Supervisor(tableOf(rows), { process });
+    const events = eventsOf(supervisor);
+    supervisor
+      .run()
+      .pipe(takeWhile(({ type }) => type !== 'stopping'))
+      .subscribe();
+    events.length = 0;
+    rows.set('a', 2).set('b', 2);
+    supervisor.reconcile().subscribe({ error: () => undefined });
+    expect(events.map(({ type }) => type)).toEqual(['stopping', 'stopped', 'shutdown', 'down']);
+  });
+});
+
 describe('a process whose failure makes a handler unsubscribe the run', () => {
+  it('isn’t to be had any more', () => {
+    const broken = merge(
+      of(1),
+      throwError(() => new Error('boom')),
+    );
+    const supervisor = new Supervisor(new MemoryTable([['a', 1]]), { process: () => broken });
+    const got: unknown[] = [];
+    supervisor.events.subscribe(({ type }) => {
+      if (type !== 'failed') return;
+      try {
+        got.push(supervisor.get('a'));
+      } catch (error) {
+        got.push((error as Error).name);
+      }
+    });
+    supervisor.run().subscribe().unsubscribe();
+    expect(got).toEqual(['ProcessNotRunningError']);
+  });
+
   it('isn’t stopped any more', () => {
     const broken = merge(
       of(1),
