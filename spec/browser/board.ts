@@ -69,7 +69,7 @@ export class Board {
   async counts(state: string, count: string): Promise<void> {
     await this.page
       .locator('#summary li')
-      .filter({ hasText: new RegExp(`\\D${count} ${state}`) })
+      .filter({ hasText: new RegExp(`${state} ${count}$`) })
       .waitFor();
   }
 
