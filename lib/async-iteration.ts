@@ -1,10 +1,10 @@
 import type { Observer } from 'rxjs';
 import { describe } from './errors.ts';
-import { isPromiseLike } from './from-input.ts';
+import { isPromiseLike } from './input-kinds.ts';
 
 /** Who iterates: it stops when it is closed, or was asked to. */
 export interface Iterating extends Observer<unknown> {
-  readonly asked: boolean;
+  readonly asked?: boolean;
   readonly closed: boolean;
 }
 
@@ -15,6 +15,7 @@ export interface Iterating extends Observer<unknown> {
 export class AsyncIteration {
   readonly #iterator: AsyncIterator<unknown>;
   readonly #observer: Iterating;
+  #ended = false;
 
   constructor(iterable: AsyncIterable<unknown>, observer: Iterating) {
     this.#iterator = iterable[Symbol.asyncIterator]();
@@ -23,7 +24,7 @@ export class AsyncIteration {
 
   /** Begins; one that was asked to stop by now is only closed. */
   begin(): void {
-    if (!this.#observer.asked) this.#pull();
+    if (this.#observer.asked !== true) this.#pull();
     else if (this.#iterator.return === undefined) this.#observer.complete();
     else this.close();
   }
@@ -35,9 +36,9 @@ export class AsyncIteration {
     );
   }
 
-  /** Asks it to end. One without a `return()` ends with the `next()` that is pending. */
+  /** Asks it to end, unless it has. One without a `return()` ends with the `next()` that is pending. */
   close(): void {
-    if (this.#iterator.return === undefined) return;
+    if (this.#ended || this.#iterator.return === undefined) return;
     this.#settle(
       () => this.#iterator.return?.(),
       () => this.#observer.complete(),
@@ -46,20 +47,25 @@ export class AsyncIteration {
 
   #take(result: unknown): void {
     if (!isResult(result)) {
+      this.#ended = true;
       const found = describe(result);
       this.#observer.error(new TypeError(`next() of an async iterator must give { done, value }, but gave ${found}.`));
     } else if (result.done === true) {
+      this.#ended = true;
       this.#observer.complete();
     } else {
       this.#observer.next(result.value);
-      if (!this.#observer.asked && !this.#observer.closed) this.#pull();
+      if (this.#observer.asked !== true && !this.#observer.closed) this.#pull();
       else if (this.#iterator.return === undefined) this.#observer.complete();
     }
   }
 
   /** What a method throws is as good as what it rejects with. */
   #settle(call: () => unknown, done: (result: unknown) => void): void {
-    const failed = (error: unknown): void => this.#observer.error(error);
+    const failed = (error: unknown): void => {
+      this.#ended = true;
+      this.#observer.error(error);
+    };
     try {
       const pending = call();
       if (isPromiseLike(pending)) pending.then(done, failed);

@@ -6,20 +6,17 @@ import { Observable } from 'rxjs';
  * RxJS's own makes a closure for each value.
  */
 export class Broadcast<T> {
-  readonly #listeners = new Set<Subscriber<T>>();
-  /** The listeners as an array, until one comes or goes: not changed, so that doing so meanwhile doesn't disturb the loop. */
-  #current: readonly Subscriber<T>[] | undefined = [];
+  /** Replaced when one comes or goes, and never changed: that doesn't disturb the loop which is on. */
+  #listeners: readonly Subscriber<T>[] = [];
 
   readonly values: Observable<T> = new Observable((subscriber) => {
-    this.#listeners.add(subscriber);
-    this.#current = undefined;
+    this.#listeners = [...this.#listeners, subscriber];
     return () => {
-      this.#listeners.delete(subscriber);
-      this.#current = undefined;
+      this.#listeners = this.#listeners.filter((listener) => listener !== subscriber);
     };
   });
 
   next(value: T): void {
-    for (const listener of (this.#current ??= [...this.#listeners])) listener.next(value);
+    for (const listener of this.#listeners) listener.next(value);
   }
 }

@@ -32,8 +32,6 @@ export interface StopReport<K extends Key = Key> {
 export class Commands<K extends Key, V> {
   readonly #slots: Slots<K, V>;
   readonly #run: () => Run<K, V> | undefined;
-  /** For each run, the starts that wait for their row to be read: what calls each off. */
-  readonly #launches = new WeakMap<Run<K, V>, Map<K, Set<() => void>>>();
 
   constructor(slots: Slots<K, V>, run: () => Run<K, V> | undefined) {
     this.#slots = slots;
@@ -84,7 +82,7 @@ export class Commands<K extends Key, V> {
           default:
         }
       });
-      for (const callOff of this.#launchesOf(run).get(key) ?? []) callOff();
+      for (const callOff of run.launches.get(key) ?? []) callOff();
       slot.hold(within);
       run.touch(key);
     });
@@ -140,7 +138,7 @@ export class Commands<K extends Key, V> {
       }
     });
     let calledOff = false;
-    const launching = this.#launchesOf(run);
+    const { launches: launching } = run;
     const launches = launching.get(key) ?? new Set();
     const callOff = (): void => {
       calledOff = true;
@@ -165,12 +163,6 @@ export class Commands<K extends Key, V> {
       else if (found.kind === 'row') subscriber.error(new ProcessExistsError(key, slot?.state ?? 'starting'));
       else subscriber.error(found.error);
     });
-  }
-
-  #launchesOf(run: Run<K, V>): Map<K, Set<() => void>> {
-    const launches = this.#launches.get(run) ?? new Map<K, Set<() => void>>();
-    this.#launches.set(run, launches);
-    return launches;
   }
 
   #wait(name: string, key: K, subscriber: Subscriber<never>, each: (event: ProcessEvent<K, V>) => void): void {

@@ -4,12 +4,11 @@ import { DuplicateKeyError, InvalidRowError } from './errors.ts';
 import type { StartCause } from './events.ts';
 import { fromInput } from './from-input.ts';
 import type { Verdict } from './judge.ts';
-import type { RowReader } from './read.ts';
 import { read } from './read.ts';
 import { Retry } from './retry.ts';
 import type { Wish } from './slot.ts';
 import type { Slots } from './slots.ts';
-import type { Batches, Key, Row, Table, Version } from './table.ts';
+import type { Key, Row, Table, Version } from './table.ts';
 import { isRow, RowError } from './table.ts';
 
 /** What a read found of one key. `failed`: the read itself failed. */
@@ -41,12 +40,12 @@ export class KeyedReads<K extends Key, V> {
   begins: (key: K) => void = () => undefined;
   /** Keys to read, with who asked for each. */
   #wanted = new Map<K, Asked<V>>();
-  readonly #underWay = new Set<Unsubscribable>();
-  /** The keys that a `getMany` is reading. */
+  /** The keys that a `getMany` is reading, and what cancels it. */
   #many: readonly K[] | undefined = undefined;
+  #readingMany: Unsubscribable | undefined = undefined;
   #soon = false;
-  /** The keys that are being read with `get`. */
-  readonly #reading = new Set<K>();
+  /** The keys that are being read with `get`, and what cancels each. */
+  readonly #reading = new Map<K, Unsubscribable | undefined>();
 
   constructor(table: Table<K, V>, slots: Slots<K, V>) {
     this.#table = table;
@@ -83,17 +82,17 @@ export class KeyedReads<K extends Key, V> {
 
   /** A full read begins: reads of single keys that are under way are older, so that these are read once more. */
   outdate(): void {
-    for (const key of this.#many ?? this.#reading) this.want(key);
+    for (const key of this.#many ?? this.#reading.keys()) this.want(key);
   }
 
   /** Ends all reads. Who asked hears nothing. */
   cancel(): void {
     this.#retry.cancel();
     this.#wanted.clear();
-    for (const subscription of this.#underWay) subscription.unsubscribe();
-    this.#underWay.clear();
-    this.#reading.clear();
+    this.#readingMany?.unsubscribe();
     this.#many = undefined;
+    for (const reading of this.#reading.values()) reading?.unsubscribe();
+    this.#reading.clear();
   }
 
   #take(): Map<K, Asked<V>> {
@@ -109,7 +108,7 @@ export class KeyedReads<K extends Key, V> {
     let malformed: { readonly row: unknown } | undefined;
     this.#many = keys;
     for (const key of keys) this.begins(key);
-    this.#start<Row<K, V>>('getMany', () => this.#table.getMany?.(keys) ?? [], {
+    const reading = read<Row<K, V>>(this.#slots, 'getMany', () => this.#table.getMany?.(keys) ?? [], {
       row: (row) => {
         if (!isRow(row)) {
           malformed ??= { row };
@@ -138,15 +137,17 @@ export class KeyedReads<K extends Key, V> {
         }
       },
     });
+    if (reading !== undefined) this.#readingMany = reading;
   }
 
   #readOne(key: K): void {
     const askers = this.#wanted.get(key);
     let found: Found<V> = ABSENT;
     this.#wanted.delete(key);
-    this.#reading.add(key);
+    this.#reading.set(key, undefined);
     this.begins(key);
-    this.#start<V | RowError | undefined>(
+    const reading = read<V | RowError | undefined>(
+      this.#slots,
       'get',
       () =>
         fromInput(this.#table.get(key)).pipe(
@@ -169,18 +170,7 @@ export class KeyedReads<K extends Key, V> {
         },
       },
     );
-  }
-
-  #start<R>(operation: 'get' | 'getMany', source: () => Batches<R>, reader: RowReader<R>): void {
-    let reading: Unsubscribable | undefined = undefined;
-    reading = read(this.#slots, operation, source, {
-      row: (row) => reader.row(row),
-      end: (failure) => {
-        if (reading !== undefined) this.#underWay.delete(reading);
-        reader.end(failure);
-      },
-    });
-    if (reading !== undefined) this.#underWay.add(reading);
+    if (reading !== undefined) this.#reading.set(key, reading);
   }
 
   /** Hands over what was found; a key that is wanted again by now is judged by that read instead. */

@@ -1,9 +1,9 @@
 import type { Observer, TeardownLogic, Unsubscribable } from 'rxjs';
-import { from, ignoreElements, isObservable, Observable, Subscription } from 'rxjs';
+import { from, isObservable, Observable, Subscription } from 'rxjs';
 import type { ForceSignal } from './abort.ts';
 import { AsyncIteration } from './async-iteration.ts';
 import { InvalidProcessError } from './errors.ts';
-import { isAsyncIterable, isPromiseLike } from './from-input.ts';
+import { isAsyncIterable, isPromiseLike } from './input-kinds.ts';
 import type { Process, ProcessContext } from './runnable.ts';
 import { isRunnable } from './runnable.ts';
 import { Signals } from './signals.ts';
@@ -102,7 +102,13 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
   }
 
   get stop$(): Observable<void> {
-    return new Observable((subscriber) => this.#given.stop(this).subscribe(subscriber));
+    return new Observable((subscriber) => {
+      const tell = (): void => {
+        if (this.asked) subscriber.next(); // else it has ended, and nobody asked
+        subscriber.complete();
+      };
+      return this.#given.whenAsked(tell, this);
+    });
   }
 
   get force(): ForceSignal {
@@ -154,7 +160,7 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
   ask(): void {
     if (this.#is(ASKED | ENDED)) return;
     this.#facts |= ASKED;
-    this.#signals?.ask();
+    this.#tell('ask');
     if (this.#signals?.iteration !== undefined) this.#signals.iteration.close();
     else if (this.#isCut) this.unsubscribe();
   }
@@ -164,7 +170,7 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
     this.ask();
     if (this.#is(FORCED | ENDED)) return;
     this.#facts |= FORCED;
-    this.#signals?.abort();
+    this.#tell('abort');
     if (this.#isCut) this.unsubscribe();
   }
 
@@ -237,7 +243,7 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
         this.#facts |= READY;
         if (!this.connecting) this.owner.changed(this);
       }
-      return this.stop$.pipe(ignoreElements()).subscribe(subscriber);
+      return this.#given.whenAsked(() => subscriber.complete(), this);
     });
   }
 
@@ -279,6 +285,15 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
     }
   }
 
+  /** A teardown of somebody who listens may throw: that is a failure of the process, and no other's. */
+  #tell(what: 'ask' | 'abort' | 'end'): void {
+    try {
+      this.#signals?.[what]();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
   /** What was stopped while it was built isn't subscribed. */
   #take(source: Observable<unknown>): void {
     if (this.#isCut) this.unsubscribe();
@@ -295,7 +310,7 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
   #finish(): void {
     if (this.ended) return;
     this.#facts |= ENDED;
-    this.#signals?.end();
+    this.#tell('end');
     this.owner.changed(this);
   }
 }
@@ -307,12 +322,10 @@ function tearDown(teardown: Exclude<TeardownLogic, void>): void {
 
 /** Iterables, readable streams and other libraries' Observables, as RxJS takes them. */
 function fromOther(input: unknown): Observable<unknown> {
-  if (typeof input === 'object' || typeof input === 'function') {
-    try {
-      return from(input as Iterable<unknown>);
-    } catch {
-      throw new InvalidProcessError(input);
-    }
+  try {
+    if (typeof input !== 'string') return from(input as Iterable<unknown>);
+  } catch {
+    // It is nothing of the kind.
   }
   throw new InvalidProcessError(input);
 }

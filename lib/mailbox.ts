@@ -1,4 +1,3 @@
-import { asyncScheduler } from 'rxjs';
 import type { Scheduler } from './scheduler.ts';
 
 /**
@@ -6,12 +5,12 @@ import type { Scheduler } from './scheduler.ts';
  * does to the supervisor or to the table takes effect after the event has reached everyone.
  */
 export class Mailbox {
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: Pick<Scheduler, 'now'>;
   #busy = false;
   #waiting: (() => void)[] = [];
   #now: number | undefined = undefined;
 
-  constructor(scheduler: Scheduler = asyncScheduler) {
+  constructor(scheduler: Pick<Scheduler, 'now'>) {
     this.#scheduler = scheduler;
   }
 

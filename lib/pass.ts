@@ -45,8 +45,7 @@ export class Pass<K extends Key, V> {
     // By index: until the loop is optimised, taking a row apart as an iterable costs more than all that follows.
     const key = row[0];
     const value = row[1];
-    // A handler may have ended the run.
-    if (!this.#slots.open || (this.touched.size > 0 && this.touched.has(key))) return;
+    if (this.#skips(key)) return;
     const slot = this.#slots.byKey.get(key);
     if (slot === undefined ? this.#bad.has(key) : !this.#mine(slot)) {
       this.#slots.rowFailed(key, new DuplicateKeyError(key));
@@ -63,7 +62,7 @@ export class Pass<K extends Key, V> {
   version(row: readonly [K, Version]): void {
     if (!this.#isRow(row, 'versions')) return;
     const [key, version] = row;
-    if (this.touched.has(key)) return;
+    if (this.#skips(key)) return;
     const slot = this.#slots.byKey.get(key);
     if (this.again.has(key) || slot?.seen === this.#mark) {
       this.#slots.rowFailed(key, new DuplicateKeyError(key));
@@ -118,6 +117,11 @@ export class Pass<K extends Key, V> {
     this.#slots.tableFailed(operation, new InvalidRowError(operation, expected, row));
     this.complete = false;
     return false;
+  }
+
+  /** A fresh read judges it; or a handler has ended the run. */
+  #skips(key: K): boolean {
+    return !this.#slots.open || (this.touched.size > 0 && this.touched.has(key));
   }
 
   #add(key: K, value: V, version: Version | undefined): Verdict {

@@ -18,6 +18,8 @@ export type RunEnd = (failure?: { readonly error: unknown }) => void;
 /** One run of a supervisor: from the subscription to `changes` until everything has ended. */
 export class Run<K extends Key, V> implements SlotsRun<K> {
   readonly full: FullReads<K, V>;
+  /** The commands to start a key that wait for its row to be read: what calls each off. */
+  readonly launches = new Map<K, Set<() => void>>();
   readonly #keyed: KeyedReads<K, V>;
   readonly #feed: ChangeFeed<K, V>;
   readonly #slots: Slots<K, V>;

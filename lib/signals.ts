@@ -1,10 +1,10 @@
 import type { Observable } from 'rxjs';
-import { AsyncSubject, BehaviorSubject } from 'rxjs';
+import { BehaviorSubject, Subscription } from 'rxjs';
 import type { AbortHandle, ForceSignal } from './abort.ts';
 import { abortHandle } from './abort.ts';
 import type { AsyncIteration } from './async-iteration.ts';
 
-/** How far the process has been told, or has got, by when a signal is first asked for. */
+/** How far the process has been told, or has got, now. */
 export interface Told {
   readonly asked: boolean;
   readonly forced: boolean;
@@ -16,7 +16,8 @@ export class Signals {
   /** What the process failed with, and the iteration that it is: here, since few processes have one. */
   failure: unknown = undefined;
   iteration: AsyncIteration | undefined = undefined;
-  #stop: AsyncSubject<void> | undefined = undefined;
+  /** What waits for the process to be asked, or to end. A Subscription does each thing once, or at once when it is late. */
+  #waiting: Subscription | undefined = undefined;
   #rows: BehaviorSubject<unknown> | undefined = undefined;
   #force: AbortHandle | undefined = undefined;
 
@@ -29,13 +30,11 @@ export class Signals {
     return this.#rows?.observed === true;
   }
 
-  stop(told: Told): Observable<void> {
-    if (this.#stop === undefined) {
-      this.#stop = new AsyncSubject();
-      if (told.asked) this.#stop.next();
-      if (told.asked || told.ended) this.#stop.complete();
-    }
-    return this.#stop;
+  /** Does it when the process is asked to stop, or has ended; returns what takes it back. */
+  whenAsked(work: () => void, told: Told): () => void {
+    const waiting = (this.#waiting ??= told.asked || told.ended ? Subscription.EMPTY : new Subscription());
+    waiting.add(work);
+    return () => waiting.remove(work);
   }
 
   rows(value: unknown, told: Told): Observable<unknown> {
@@ -58,18 +57,17 @@ export class Signals {
 
   ask(): void {
     this.#rows?.complete();
-    this.#stop?.next();
-    this.#stop?.complete();
+    this.#waiting?.unsubscribe();
   }
 
   abort(): void {
     this.#force?.abort();
   }
 
-  /** The process has ended: `stop$` completes without a word, if it was never asked. */
+  /** The process has ended. */
   end(): void {
     this.iteration = undefined;
     this.#rows?.complete();
-    this.#stop?.complete();
+    this.#waiting?.unsubscribe();
   }
 }

@@ -4,7 +4,7 @@ import type { Operation, Reconciled, StartCause } from './events.ts';
 import { Gate } from './gate.ts';
 import { Hub } from './hub.ts';
 import type { Verdict } from './judge.ts';
-import type { Mailbox } from './mailbox.ts';
+import { Mailbox } from './mailbox.ts';
 import type { Settings } from './settings.ts';
 import type { SlotHost } from './slot-host.ts';
 import type { SlotProcess } from './slot-process.ts';
@@ -30,6 +30,7 @@ export interface SlotsRun<K extends Key> {
 export class Slots<K extends Key, V> implements SlotHost<K, V> {
   readonly byKey = new Map<K, Slot<K, V>>();
   readonly hub = new Hub<K, V>(this.byKey);
+  readonly mailbox: Mailbox;
   readonly alarms: Alarms;
   readonly callbacks: Callbacks<K, V>;
   gate: Gate<SlotProcess<K, V>>;
@@ -40,11 +41,10 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
   /** The highest incarnation of the keys that are gone: whoever comes back continues above it. */
   #taken = 0;
 
-  constructor(
-    readonly settings: Settings<K, V>,
-    readonly mailbox: Mailbox,
-  ) {
-    this.alarms = new Alarms(mailbox, settings.scheduler);
+  constructor(readonly settings: Settings<K, V>) {
+    const { scheduler } = settings;
+    this.mailbox = new Mailbox(scheduler);
+    this.alarms = new Alarms(this.mailbox, scheduler);
     this.gate = new Gate(settings.startConcurrency);
     this.callbacks = new Callbacks(settings, (key, error) => this.rowFailed(key, error));
   }
@@ -59,7 +59,6 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
 
   /** A key that has no slot: starts it. `seen` marks the full read that found it. */
   add(key: K, row: V, version: Version | undefined, cause: StartCause, seen: number, within?: number): void {
-    if (!this.open) return;
     const slot = new Slot(this, key, row, version, this.#taken);
     slot.seen = seen;
     this.byKey.set(key, slot);

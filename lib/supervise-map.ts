@@ -2,7 +2,6 @@ import type { OperatorFunction } from 'rxjs';
 import { map, NEVER, Observable, tap } from 'rxjs';
 import type { LifecycleEvent } from './events.ts';
 import { isProcessEvent } from './events.ts';
-import { Mailbox } from './mailbox.ts';
 import { endNow, Run } from './run.ts';
 import type { RestartOptions } from './policy.ts';
 import type { OutputOf, Process, ProcessContext } from './runnable.ts';
@@ -44,9 +43,8 @@ export function superviseMap<R, K extends Key, P extends Process>(
   const settings = resolveSettings<K, R>({ ...options, restart, process, interval: Infinity });
   return (snapshots$) =>
     new Observable((subscriber) => {
-      const mailbox = new Mailbox();
-      const slots = new Slots(settings, mailbox);
-      const { hub } = slots;
+      const slots = new Slots(settings);
+      const { hub, mailbox } = slots;
       /** Keys of which something lives, or will. */
       const alive = new Set<K>();
       let sourceCompleted = false;

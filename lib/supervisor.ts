@@ -7,7 +7,6 @@ import type { LifecycleEvent, Reconciled } from './events.ts';
 import type { Explanation } from './explain.ts';
 import { explain } from './explain.ts';
 import type { Hub } from './hub.ts';
-import { Mailbox } from './mailbox.ts';
 import { patient } from './patient.ts';
 import type { Plan } from './plan.ts';
 import { endNow, Run } from './run.ts';
@@ -84,7 +83,6 @@ interface SupervisorConstructor {
 class TableSupervisor<K extends Key, V> {
   readonly #table: Table<K, V>;
   readonly #hub: Hub<K, V>;
-  readonly #mailbox: Mailbox;
   readonly #slots: Slots<K, V>;
   readonly #commands: Commands<K, V>;
   /** What begins each of the runs that wait for their turn. */
@@ -97,9 +95,7 @@ class TableSupervisor<K extends Key, V> {
 
   constructor(table: Table<K, V>, options: SupervisorOptions<K, V> & Partial<ProcessOptions<K, V, Process>> = {}) {
     this.#table = table;
-    const settings = resolveSettings(options);
-    this.#mailbox = new Mailbox(settings.scheduler);
-    this.#slots = new Slots(settings, this.#mailbox);
+    this.#slots = new Slots(resolveSettings(options));
     this.#hub = this.#slots.hub;
     this.events = this.#hub.events;
     this.outputs = this.#hub.outputs.asObservable();
@@ -117,7 +113,7 @@ class TableSupervisor<K extends Key, V> {
           run = this.#run = undefined;
           if (failure === undefined) subscriber.complete();
           else subscriber.error(failure.error);
-          this.#mailbox.post(() => this.#beginNext());
+          this.#slots.mailbox.post(() => this.#beginNext());
         });
         // The subscriber itself: one call less for each event.
         this.#hub.events.subscribe(subscriber);
@@ -128,7 +124,7 @@ class TableSupervisor<K extends Key, V> {
         this.#waiting.delete(begin);
         if (run !== undefined) endNow(run, this.#slots);
       });
-      this.#mailbox.post(() => this.#beginNext());
+      this.#slots.mailbox.post(() => this.#beginNext());
     });
   }
 
@@ -197,7 +193,7 @@ class TableSupervisor<K extends Key, V> {
     const down = firstValueFrom(this.events.pipe(filter((event) => event.type === 'down')), {
       defaultValue: undefined,
     });
-    this.#mailbox.post(() => run.shutDown());
+    this.#slots.mailbox.post(() => run.shutDown());
     await down;
   }
 

@@ -1,7 +1,8 @@
 import type { ObservableInput } from 'rxjs';
 import { defer, map, of } from 'rxjs';
 import { InvalidRowError } from './errors.ts';
-import { fromInput, isIterable } from './from-input.ts';
+import { fromInput } from './from-input.ts';
+import { isIterable } from './input-kinds.ts';
 import type { Change, Key, Row, Table } from './table.ts';
 import { isKey } from './table.ts';
 

@@ -2,9 +2,10 @@ import { jest } from '@jest/globals';
 import { VirtualTimeScheduler } from 'rxjs';
 import { Alarms } from '../lib/alarms.ts';
 import { Mailbox } from '../lib/mailbox.ts';
+import type { Scheduler } from '../lib/scheduler.ts';
 
 function alarmsIn(scheduler = new VirtualTimeScheduler()) {
-  const mailbox = new Mailbox();
+  const mailbox = new Mailbox(scheduler);
   const log: unknown[] = [];
   const alarms = new Alarms(mailbox, scheduler);
   const set = (delay: number, name: string) => alarms.set(delay, () => log.push([name, scheduler.now()]));
@@ -15,14 +16,14 @@ describe('Alarms', () => {
   it('don’t share a timer that was set when the clock said something else', () => {
     let time = 0;
     const timers: [delay: number | undefined, work: () => void][] = [];
-    const mailbox = new Mailbox();
-    const alarms = new Alarms(mailbox, {
+    const scheduler: Scheduler = {
       now: () => time,
       schedule: (work, delay) => {
         timers.push([delay, work]);
         return { unsubscribe: () => {} };
       },
-    });
+    };
+    const alarms = new Alarms(new Mailbox(scheduler), scheduler);
     alarms.set(60_000, () => {});
     time = 55_000; // it has jumped: no timer is any nearer
     alarms.set(5_000, () => {});

@@ -1,14 +1,15 @@
+import { asyncScheduler } from 'rxjs';
 import { Mailbox } from '../lib/mailbox.ts';
 
 describe('Mailbox', () => {
   it('does a task before post returns', () => {
     const log: string[] = [];
-    new Mailbox().post(() => log.push('done'));
+    new Mailbox(asyncScheduler).post(() => log.push('done'));
     expect(log).toEqual(['done']);
   });
 
   it('lets what comes while it is busy wait for its turn, in the order in which it came', () => {
-    const mailbox = new Mailbox();
+    const mailbox = new Mailbox(asyncScheduler);
     const log: string[] = [];
     mailbox.post(() => {
       mailbox.post(() => {
@@ -22,7 +23,7 @@ describe('Mailbox', () => {
   });
 
   it('does a chain of a hundred thousand tasks in order, without growing the stack', () => {
-    const mailbox = new Mailbox();
+    const mailbox = new Mailbox(asyncScheduler);
     const log: number[] = [];
     const next = (i: number) => {
       log.push(i);
@@ -34,7 +35,7 @@ describe('Mailbox', () => {
   });
 
   it('does the others when one throws, and then throws what that did', () => {
-    const mailbox = new Mailbox();
+    const mailbox = new Mailbox(asyncScheduler);
     const log: string[] = [];
     const first = () => {
       mailbox.post(() => {
@@ -45,5 +46,22 @@ describe('Mailbox', () => {
     expect(() => mailbox.post(first)).toThrow('broken');
     mailbox.post(() => log.push('next'));
     expect(log).toEqual(['other', 'next']);
+  });
+
+  it('has one time for each step: of its clock, when that is first asked for it', () => {
+    let time = 0;
+    const mailbox = new Mailbox({ now: () => ++time });
+    const log: number[][] = [];
+    mailbox.post(() => {
+      log.push([mailbox.now, mailbox.now]);
+      mailbox.post(() => log.push([mailbox.now, mailbox.now]));
+      mailbox.step();
+      log.push([mailbox.now, mailbox.now]);
+    });
+    expect(log).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
   });
 });

@@ -13,8 +13,8 @@ const bang = new Error('bang');
 /** A read of a source of batches, and all that was said of it. */
 function reading(batches: Batches<number>, { readTimeout = 1_000, row = (_: number): void => {} } = {}) {
   const log: unknown[] = [];
-  const mailbox = new Mailbox();
   const scheduler = new VirtualTimeScheduler();
+  const mailbox = new Mailbox(scheduler);
   const context = {
     mailbox,
     alarms: new Alarms(mailbox, scheduler),

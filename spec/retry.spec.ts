@@ -10,8 +10,8 @@ const delay = (attempt: number) => backoff()(attempt, boom, 'entries');
 /** A Retry that notes when it does it again. */
 function retrying(again = (_: Retry): void => {}) {
   const times: number[] = [];
-  const mailbox = new Mailbox();
   const scheduler = new VirtualTimeScheduler();
+  const mailbox = new Mailbox(scheduler);
   const retry: Retry = new Retry(new Alarms(mailbox, scheduler), 'entries', () => {
     times.push(scheduler.now());
     again(retry);

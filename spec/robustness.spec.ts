@@ -1,8 +1,8 @@
 import type { Subscription } from 'rxjs';
-import { concat, EMPTY, finalize, ignoreElements, map, mergeMap, NEVER, Observable, of, Subject, take } from 'rxjs';
-import { throwError, timer } from 'rxjs';
+import { concat, EMPTY, finalize, ignoreElements, map, mergeMap, NEVER, Observable, of } from 'rxjs';
+import { Subject, take, throwError, timer } from 'rxjs';
 import { KeyedSubject } from '../lib/keyed-subject.ts';
-import type { Change, LifecycleEvent, Reconciled, Table, Version } from '../lib/index.ts';
+import type { Change, LifecycleEvent, Reconciled, Runnable, Table, Version } from '../lib/index.ts';
 import { backoff, DuplicateKeyError, InvalidOptionError, InvalidRowError, MemoryTable } from '../lib/index.ts';
 import { NotRunningError, ProcessNotRunningError, ReadTimeoutError, Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
@@ -716,3 +716,45 @@ describe('an async iterator', () => {
     run.unsubscribe();
   });
 });
+
+describe('a listener whose teardown throws when it is told', () => {
+  const untidyRun: Record<string, Runnable['run']> = {
+    'running completes': (running) =>
+      new Observable((subscriber) => untidy(running).subscribe({ complete: () => subscriber.complete() })),
+    'stop$ emits': (running, { stop$ }) =>
+      new Observable((subscriber) => {
+        subscriber.add(running.subscribe());
+        subscriber.add(untidy(stop$).pipe(take(1)).subscribe(subscriber));
+      }),
+    'force aborts': (running, { stop$, force }) =>
+      new Observable((subscriber) => {
+        subscriber.add(running.subscribe());
+        untidy(stop$).subscribe();
+        force.addEventListener('abort', () => subscriber.complete());
+      }),
+  };
+
+  it.each(Object.entries(untidyRun))('fails its own process, and no command, when %s', (_, run) => {
+    marbles(({ flush }) => {
+      const table = new MemoryTable<string, Runnable>([
+        ['a', { run }],
+        ['b', { run: (running) => running }],
+      ]);
+      const supervisor = new Supervisor(table);
+      const events = eventsOf(supervisor);
+      const run$ = supervisor.run().subscribe();
+      const log: unknown[] = [];
+      supervisor.stop('a').subscribe({ next: () => log.push('stopped'), error: (error: unknown) => log.push(error) });
+      table.delete('b');
+      at(10_000, () => run$.unsubscribe());
+      flush();
+      expect(log).toEqual([boom]);
+      expect(typesOf(events, 'a')).toEqual(['starting', 'running', 'stopping', 'stopped', 'held']);
+      expect(typesOf(events, 'b')).toEqual(['starting', 'running', 'stopping', 'stopped', 'removed']);
+    });
+  });
+});
+
+function typesOf(events: readonly LifecycleEvent[], of: string) {
+  return events.filter((event) => 'incarnation' in event && event.key === of).map(({ type }) => type);
+}

@@ -14,38 +14,50 @@ const record = (source$: Observable<unknown>) => {
   return log;
 };
 
-describe('stop', () => {
-  it('emits once and completes when the process is asked', () => {
+describe('whenAsked', () => {
+  const waiting = (signals: Signals, told = untold) => {
+    const log: string[] = [];
+    return { log, takeBack: signals.whenAsked(() => log.push('told'), told) };
+  };
+
+  it('does it once, when the process is asked', () => {
     const signals = new Signals();
-    const log = record(signals.stop(untold));
+    const { log } = waiting(signals);
     expect(log).toEqual([]);
     signals.ask();
+    expect(log).toEqual(['told']);
     signals.ask();
     signals.end();
-    expect(log).toEqual(['next', '|']);
+    expect(log).toEqual(['told']);
   });
 
-  it('completes without a word when the process ends by itself', () => {
+  it('does it when the process ends by itself', () => {
     const signals = new Signals();
-    const log = record(signals.stop(untold));
+    const { log } = waiting(signals);
     signals.end();
-    expect(log).toEqual(['|']);
+    expect(log).toEqual(['told']);
   });
 
-  it('tells who comes late what it would have', () => {
+  it('does nothing that was taken back, and all the rest', () => {
     const signals = new Signals();
-    signals.stop(untold);
+    const [first, second] = [waiting(signals), waiting(signals)];
+    first.takeBack();
     signals.ask();
-    signals.end();
-    expect(record(signals.stop({ ...asked, ended: true }))).toEqual(['next', '|']);
+    expect([first.log, second.log]).toEqual([[], ['told']]);
   });
 
-  it.each<[string, Told, unknown[]]>([
-    ['asked', asked, ['next', '|']],
-    ['asked and has ended', { ...asked, ended: true }, ['next', '|']],
-    ['never asked and has ended', ended, ['|']],
-  ])('tells a process that was %s the same when it is asked for only then', (_, told, log) => {
-    expect(record(new Signals().stop(told))).toEqual(log);
+  it('does it at once for who comes late', () => {
+    const signals = new Signals();
+    waiting(signals);
+    signals.ask();
+    expect(waiting(signals, asked).log).toEqual(['told']);
+  });
+
+  it.each<[string, Told]>([
+    ['asked', asked],
+    ['ended', ended],
+  ])('does it at once for a process that was %s before anything waited', (_, told) => {
+    expect(waiting(new Signals(), told).log).toEqual(['told']);
   });
 });
 
@@ -117,7 +129,7 @@ describe('force', () => {
 
   it('is heeded by a process that has read it', () => {
     const signals = new Signals();
-    signals.stop(untold);
+    signals.whenAsked(() => {}, untold);
     signals.rows(1, untold);
     signals.abort();
     expect(signals.heedsForce).toBe(false);

@@ -5,7 +5,6 @@ import type { SchedulerLike } from 'rxjs';
 import { defer, firstValueFrom, merge, NEVER, Observable, take, throwError, timer, VirtualTimeScheduler } from 'rxjs';
 import type { LifecycleEvent, Process, ProcessContext } from '../lib/index.ts';
 import { MemoryTable, Supervisor } from '../lib/index.ts';
-import { Mailbox } from '../lib/mailbox.ts';
 import { resolveSettings } from '../lib/settings.ts';
 import { Slots } from '../lib/slots.ts';
 import { lanes } from '../lib/testing/index.ts';
@@ -20,7 +19,7 @@ const bang = new Error('bang');
 /** Slots without a run, that may start, and what they said. */
 function openSlots(options: { readonly startConcurrency?: number } = {}) {
   const events: LifecycleEvent<string, number>[] = [];
-  const slots = new Slots(resolveSettings<string, number>({ process: () => NEVER, ...options }), new Mailbox());
+  const slots = new Slots(resolveSettings<string, number>({ process: () => NEVER, ...options }));
   slots.hub.events.subscribe((event) => events.push(event));
   const saw = (key: string, row: number) => slots.saw(key, row, undefined, 'change');
   const incarnation = (key: string) => slots.byKey.get(key)?.incarnation;

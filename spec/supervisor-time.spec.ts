@@ -269,3 +269,55 @@ describe('a scheduler of one’s own, with now and schedule', () => {
     expect(clock.armed).toBe(0);
   });
 });
+
+describe('the time of an event', () => {
+  /** A clock that goes on by a ms with each look at it. */
+  const ticking = () => {
+    const clock = new Clock();
+    let time = 0;
+    clock.now = () => ++time;
+    return clock;
+  };
+
+  it('is that of the step: what a row brings about at once has one time, and the next row another', () => {
+    const table = new MemoryTable([
+      ['a', NEVER],
+      ['b', NEVER],
+    ]);
+    const supervisor = new Supervisor(table, { scheduler: ticking() });
+    const events = eventsOf(supervisor);
+    supervisor.run().subscribe();
+    const [starting, running, startingB, runningB, reconciled] = events;
+    expect([running, runningB]).toMatchObject([
+      { type: 'running', at: starting?.at, took: 0 },
+      { type: 'running', at: startingB?.at, took: 0 },
+    ]);
+    expect(startingB!.at).toBeGreaterThan(starting!.at);
+    expect(reconciled!.at).toBeGreaterThan(startingB!.at);
+  });
+
+  it('is one for a process that is stopped and ends at once, and another for each edit', () => {
+    const table = new MemoryTable([
+      ['a', NEVER],
+      ['b', NEVER],
+    ]);
+    const supervisor = new Supervisor(table, { scheduler: ticking() });
+    const events = eventsOf(supervisor);
+    supervisor.run().subscribe();
+    events.length = 0;
+    table.delete('a');
+    table.delete('b');
+    expect(events.map(({ type }) => type)).toEqual([...Array(2).fill(['stopping', 'stopped', 'removed'])].flat());
+    const [a, , , b] = events.map(({ at }) => at);
+    expect(events.map(({ at }) => at)).toEqual([a, a, a, b, b, b]);
+    expect(b).toBeGreaterThan(a!);
+  });
+
+  it('says how long all ends of a shutdown took', () => {
+    const supervisor = new Supervisor(new MemoryTable([['a', NEVER]]), { scheduler: ticking() });
+    const events = eventsOf(supervisor);
+    supervisor.run().subscribe().unsubscribe();
+    const [shutdown, down] = events.filter(({ type }) => type === 'shutdown' || type === 'down');
+    expect(down!.at).toBeGreaterThan(shutdown!.at);
+  });
+});
