@@ -7,7 +7,7 @@ import {
   ProcessNotRunningError,
   ProcessStuckError,
 } from './errors.ts';
-import type { ProcessEvent, Reconciled } from './events.ts';
+import type { LifecycleEvent, ProcessEvent, Reconciled } from './events.ts';
 import { isProcessEvent } from './events.ts';
 import type { Plan } from './plan.ts';
 import { ms } from './policy.ts';
@@ -63,7 +63,7 @@ export class Commands<K extends Key, V> {
         return;
       }
       if (slot.state === 'stuck') subscriber.error(new ProcessStuckError(key));
-      this.#wait('stop', key, subscriber, (event) => {
+      this.#wait('stop', subscriber, this.#slots.hub.keyed.of(key), (event) => {
         switch (event.type) {
           case 'stopped':
             if ('error' in event) subscriber.error(event.error);
@@ -90,14 +90,14 @@ export class Commands<K extends Key, V> {
 
   reconcile(): Observable<Reconciled> {
     return this.#command('reconcile', (run, subscriber) => {
-      this.#untilDown('reconcile', subscriber);
+      this.#wait('reconcile', subscriber);
       run.full.request('request', (summary) => give(subscriber, summary));
     });
   }
 
   plan(): Observable<Plan<K>> {
     return this.#command('plan', (run, subscriber) => {
-      this.#untilDown('plan', subscriber);
+      this.#wait('plan', subscriber);
       run.full.plan((read) => {
         if ('plan' in read) give(subscriber, read.plan);
         else subscriber.error(read.error);
@@ -123,10 +123,10 @@ export class Commands<K extends Key, V> {
     wish: { restart: boolean; within: number | undefined },
     subscriber: Subscriber<unknown>,
   ): void {
-    const { byKey } = this.#slots;
+    const { byKey, hub } = this.#slots;
     /** Events of incarnations up to this one are about the process before. */
     let before = Infinity;
-    this.#wait(wish.restart ? 'restart' : 'start', key, subscriber, (event) => {
+    this.#wait(wish.restart ? 'restart' : 'start', subscriber, hub.keyed.of(key), (event) => {
       if (before === Infinity) return;
       const own = event.incarnation > before;
       if (event.type === 'running' && own) give(subscriber, byKey.get(key)?.live?.process);
@@ -165,21 +165,18 @@ export class Commands<K extends Key, V> {
     });
   }
 
-  #wait(name: string, key: K, subscriber: Subscriber<never>, each: (event: ProcessEvent<K, V>) => void): void {
+  /** No command outlives its run. */
+  #wait(
+    name: string,
+    subscriber: Subscriber<never>,
+    events: Observable<LifecycleEvent<K, V>> = this.#slots.hub.events,
+    each: (event: ProcessEvent<K, V>) => void = () => undefined,
+  ): void {
     subscriber.add(
       // eslint-disable-next-line rxjs-x/no-ignored-error -- the hub never errors
-      this.#slots.hub.keyed.of(key).subscribe((event) => {
+      events.subscribe((event) => {
         if (event.type === 'down') subscriber.error(new NotRunningError(name));
         else if (isProcessEvent(event)) each(event);
-      }),
-    );
-  }
-
-  #untilDown(name: string, subscriber: Subscriber<never>): void {
-    subscriber.add(
-      // eslint-disable-next-line rxjs-x/no-ignored-error -- the hub never errors
-      this.#slots.hub.events.subscribe((event) => {
-        if (event.type === 'down') subscriber.error(new NotRunningError(name));
       }),
     );
   }

@@ -9,6 +9,12 @@ abstract class CodedError extends Error {
   abstract readonly code: string;
 }
 
+/** `NOT_RUNNING` of `NotRunningError`; a type says which, so that it isn't in the bundle a second time. */
+function codeOf(name: string): never {
+  const words = name.slice(0, -5).replace(/\B[A-Z]/g, '_$&');
+  return words.toUpperCase() as never;
+}
+
 /** A key as messages show it: `"a"`, `1`, `1n`, `true`, `Symbol(a)`. */
 export function showKey(key: unknown): string {
   if (typeof key === 'string') return JSON.stringify(key);
@@ -28,7 +34,7 @@ export function describe(found: unknown): string {
 /** A command was given while no run is active. Counterpart of Go's `ErrNotRunning`. */
 export class NotRunningError extends CodedError {
   override readonly name = 'NotRunningError';
-  readonly code = 'NOT_RUNNING';
+  readonly code: 'NOT_RUNNING' = codeOf(this.name);
   constructor(readonly command: string) {
     super(`${command} needs a supervisor that runs, but no run is active: subscribe to run() first.`);
   }
@@ -37,7 +43,7 @@ export class NotRunningError extends CodedError {
 /** There is no process, or no row to start one from. Counterpart of Go's `ErrProcessNotFound`. */
 export class ProcessNotFoundError extends CodedError {
   override readonly name = 'ProcessNotFoundError';
-  readonly code = 'PROCESS_NOT_FOUND';
+  readonly code: 'PROCESS_NOT_FOUND' = codeOf(this.name);
   constructor(
     readonly key: Key,
     found: string,
@@ -49,7 +55,7 @@ export class ProcessNotFoundError extends CodedError {
 /** The process exists but doesn't run (yet, or any more). Counterpart of Go's `ErrProcessNotRunning`. */
 export class ProcessNotRunningError extends CodedError {
   override readonly name = 'ProcessNotRunningError';
-  readonly code = 'PROCESS_NOT_RUNNING';
+  readonly code: 'PROCESS_NOT_RUNNING' = codeOf(this.name);
   constructor(
     readonly key: Key,
     /** The state in which the key was found. */
@@ -66,7 +72,7 @@ export class ProcessNotRunningError extends CodedError {
 /** The key has a process already. Counterpart of Go's `ErrProcessExists`. */
 export class ProcessExistsError extends CodedError {
   override readonly name = 'ProcessExistsError';
-  readonly code = 'PROCESS_EXISTS';
+  readonly code: 'PROCESS_EXISTS' = codeOf(this.name);
   constructor(
     readonly key: Key,
     readonly state: string,
@@ -80,13 +86,13 @@ export class ProcessExistsError extends CodedError {
 /** Thrown by a process (or anywhere in its error's chain of causes): no retry until its row changes. */
 export class PermanentError extends CodedError {
   override readonly name = 'PermanentError';
-  readonly code = 'PERMANENT';
+  readonly code: 'PERMANENT' = codeOf(this.name);
 }
 
 /** The process wasn't ready within `startTimeout`. */
 export class StartTimeoutError extends CodedError {
   override readonly name = 'StartTimeoutError';
-  readonly code = 'START_TIMEOUT';
+  readonly code: 'START_TIMEOUT' = codeOf(this.name);
   constructor(
     readonly key: Key,
     /** ms */
@@ -102,7 +108,7 @@ export class StartTimeoutError extends CodedError {
 /** A stop was asked for and then forced, and the process still hasn't ended. */
 export class ProcessStuckError extends CodedError {
   override readonly name = 'ProcessStuckError';
-  readonly code = 'PROCESS_STUCK';
+  readonly code: 'PROCESS_STUCK' = codeOf(this.name);
   constructor(readonly key: Key) {
     super(
       `The process of key ${showKey(key)} was asked to stop and then forced, but it hasn't ended. ` +
@@ -114,7 +120,7 @@ export class ProcessStuckError extends CodedError {
 /** A read of the table took longer than `readTimeout`. */
 export class ReadTimeoutError extends CodedError {
   override readonly name = 'ReadTimeoutError';
-  readonly code = 'READ_TIMEOUT';
+  readonly code: 'READ_TIMEOUT' = codeOf(this.name);
   constructor(
     readonly operation: string,
     /** ms */
@@ -130,7 +136,7 @@ export class ReadTimeoutError extends CodedError {
 /** A table gave something that isn't a row (or a batch of rows, or a change). */
 export class InvalidRowError extends CodedError {
   override readonly name = 'InvalidRowError';
-  readonly code = 'INVALID_ROW';
+  readonly code: 'INVALID_ROW' = codeOf(this.name);
   constructor(
     readonly operation: string,
     expected: string,
@@ -144,7 +150,7 @@ export class InvalidRowError extends CodedError {
 /** A key came twice in one read; the first row counts. */
 export class DuplicateKeyError extends CodedError {
   override readonly name = 'DuplicateKeyError';
-  readonly code = 'DUPLICATE_KEY';
+  readonly code: 'DUPLICATE_KEY' = codeOf(this.name);
   constructor(readonly key: Key) {
     super(`Key ${showKey(key)} came twice in one read of the table. The first row counts: make keys unique.`);
   }
@@ -153,7 +159,7 @@ export class DuplicateKeyError extends CodedError {
 /** What was to be run isn't a process. */
 export class InvalidProcessError extends CodedError {
   override readonly name = 'InvalidProcessError';
-  readonly code = 'INVALID_PROCESS';
+  readonly code: 'INVALID_PROCESS' = codeOf(this.name);
   constructor(readonly found: unknown) {
     super(
       `A process must be a Runnable, an Observable, a Promise or an iterable, but was ${describe(found)}. ` +
@@ -165,7 +171,7 @@ export class InvalidProcessError extends CodedError {
 /** An option has a value it can't have. */
 export class InvalidOptionError extends CodedError {
   override readonly name = 'InvalidOptionError';
-  readonly code = 'INVALID_OPTION';
+  readonly code: 'INVALID_OPTION' = codeOf(this.name);
   constructor(
     readonly option: string,
     expected: string,
@@ -178,7 +184,7 @@ export class InvalidOptionError extends CodedError {
 /** A function of the options (`equals`, `onChange`, `restart.delay`) threw; its error is the `cause`. */
 export class CallbackError extends CodedError {
   override readonly name = 'CallbackError';
-  readonly code = 'CALLBACK';
+  readonly code: 'CALLBACK' = codeOf(this.name);
   constructor(
     readonly callback: string,
     readonly key: Key,
@@ -192,7 +198,7 @@ export class CallbackError extends CodedError {
 /** An error of a process that has a name: the name in front, the original as `cause`. */
 export class NamedError extends CodedError {
   override readonly name = 'NamedError';
-  readonly code = 'NAMED';
+  readonly code: 'NAMED' = codeOf(this.name);
   constructor(
     readonly process: string,
     cause: unknown,

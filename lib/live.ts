@@ -102,13 +102,7 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
   }
 
   get stop$(): Observable<void> {
-    return new Observable((subscriber) => {
-      const tell = (): void => {
-        if (this.asked) subscriber.next(); // else it has ended, and nobody asked
-        subscriber.complete();
-      };
-      return this.#given.whenAsked(tell, this);
-    });
+    return new Observable((subscriber) => this.#given.listen(subscriber, true, this));
   }
 
   get force(): ForceSignal {
@@ -243,7 +237,7 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
         this.#facts |= READY;
         if (!this.connecting) this.owner.changed(this);
       }
-      return this.#given.whenAsked(() => subscriber.complete(), this);
+      return this.#given.listen(subscriber, false, this);
     });
   }
 

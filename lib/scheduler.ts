@@ -16,25 +16,11 @@ const LONGEST = 2 ** 31 - 1;
 export function after(scheduler: Scheduler, delay: number, work: () => void): Unsubscribable | undefined {
   if (delay === Infinity) return undefined;
   if (delay <= LONGEST) return scheduler.schedule(work, delay);
-  return new LongWait(scheduler, delay, work);
-}
-
-class LongWait implements Unsubscribable {
-  #part: Unsubscribable | undefined;
-
-  constructor(scheduler: Scheduler, delay: number, work: () => void) {
-    const wait = (left: number): void => {
-      this.#part =
-        left > LONGEST
-          ? scheduler.schedule(() => {
-              wait(left - LONGEST);
-            }, LONGEST)
-          : scheduler.schedule(work, left);
-    };
-    wait(delay);
-  }
-
-  unsubscribe(): void {
-    this.#part?.unsubscribe();
-  }
+  let part: Unsubscribable | undefined;
+  const wait = (left: number): void => {
+    const next = left > LONGEST ? (): void => wait(left - LONGEST) : work;
+    part = scheduler.schedule(next, Math.min(left, LONGEST));
+  };
+  wait(delay);
+  return { unsubscribe: () => part?.unsubscribe() };
 }

@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import type { Observable, Subscriber, Unsubscribable } from 'rxjs';
 import { BehaviorSubject, Subscription } from 'rxjs';
 import type { AbortHandle, ForceSignal } from './abort.ts';
 import { abortHandle } from './abort.ts';
@@ -16,8 +16,8 @@ export class Signals {
   /** What the process failed with, and the iteration that it is: here, since few processes have one. */
   failure: unknown = undefined;
   iteration: AsyncIteration | undefined = undefined;
-  /** What waits for the process to be asked, or to end. A Subscription does each thing once, or at once when it is late. */
-  #waiting: Subscription | undefined = undefined;
+  /** Who listens to `stop$` or to `running`. */
+  #listeners: Listener[] | undefined = undefined;
   #rows: BehaviorSubject<unknown> | undefined = undefined;
   #force: AbortHandle | undefined = undefined;
 
@@ -30,11 +30,17 @@ export class Signals {
     return this.#rows?.observed === true;
   }
 
-  /** Does it when the process is asked to stop, or has ended; returns what takes it back. */
-  whenAsked(work: () => void, told: Told): () => void {
-    const waiting = (this.#waiting ??= told.asked || told.ended ? Subscription.EMPTY : new Subscription());
-    waiting.add(work);
-    return () => waiting.remove(work);
+  /** Completes when the process is asked to stop, or has ended; one that `emits` emits first if it was asked. */
+  listen(subscriber: Subscriber<void>, emits: boolean, told: Told): Unsubscribable {
+    const listener = new Listener(this, subscriber, emits);
+    if (this.#listeners === undefined) this.#listeners = [listener];
+    else this.#listeners.push(listener);
+    if (told.asked || told.ended) this.#tell(told.asked);
+    return listener;
+  }
+
+  ignore(listener: Listener): void {
+    this.#listeners = this.#listeners?.filter((other) => other !== listener);
   }
 
   rows(value: unknown, told: Told): Observable<unknown> {
@@ -57,7 +63,7 @@ export class Signals {
 
   ask(): void {
     this.#rows?.complete();
-    this.#waiting?.unsubscribe();
+    this.#tell(true);
   }
 
   abort(): void {
@@ -68,6 +74,34 @@ export class Signals {
   end(): void {
     this.iteration = undefined;
     this.#rows?.complete();
-    this.#waiting?.unsubscribe();
+    this.#tell(false);
+  }
+
+  #tell(asked: boolean): void {
+    const listeners = this.#listeners;
+    if (listeners === undefined) return;
+    this.#listeners = undefined;
+    // A Subscription goes on to the last of them, and then throws what one of them has thrown.
+    const all = new Subscription();
+    for (const { subscriber, emits } of listeners) {
+      all.add(() => {
+        if (emits && asked) subscriber.next();
+        subscriber.complete();
+      });
+    }
+    all.unsubscribe();
+  }
+}
+
+/** One object and no closures, since there is one for nearly every Runnable. */
+class Listener implements Unsubscribable {
+  constructor(
+    readonly signals: Signals,
+    readonly subscriber: Subscriber<void>,
+    readonly emits: boolean,
+  ) {}
+
+  unsubscribe(): void {
+    this.signals.ignore(this);
   }
 }

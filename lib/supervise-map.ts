@@ -66,8 +66,8 @@ export function superviseMap<R, K extends Key, P extends Process>(
       subscriber.add(
         // eslint-disable-next-line rxjs-x/no-ignored-error -- the hub never errors
         hub.events.subscribe((event) => {
-          const error = errorOf(event, restarts);
-          if (error !== undefined) subscriber.error(error.error);
+          // What could else only be said in an event; and a failure that isn't followed by a restart.
+          if ('error' in event && !(restarts && event.type === 'failed')) subscriber.error(event.error);
           else if (isProcessEvent(event)) {
             if (RESTS.has(event.type)) alive.delete(event.key);
             else alive.add(event.key);
@@ -82,20 +82,3 @@ export function superviseMap<R, K extends Key, P extends Process>(
 }
 
 const RESTS = new Set<LifecycleEvent['type']>(['completed', 'given-up', 'held', 'removed']);
-
-/** What nobody could see in an event errors the result. */
-function errorOf(event: LifecycleEvent, restarts: boolean): { readonly error: unknown } | undefined {
-  switch (event.type) {
-    case 'failed':
-      return restarts ? undefined : event;
-    case 'stopped':
-      return 'error' in event ? { error: event.error } : undefined;
-    case 'given-up':
-    case 'row-failed':
-    case 'table-failed':
-    case 'changes-lost':
-      return event;
-    default:
-      return undefined;
-  }
-}

@@ -197,6 +197,11 @@ class TableSupervisor<K extends Key, V> {
     await down;
   }
 
+  /** Where the platform has no such symbol, nobody has this one. */
+  [(Symbol as { readonly asyncDispose?: symbol }).asyncDispose ?? Symbol()](): Promise<void> {
+    return this.close();
+  }
+
   /** One run at a time. */
   #beginNext(): void {
     if (this.#run !== undefined) return;
@@ -206,15 +211,6 @@ class TableSupervisor<K extends Key, V> {
       return;
     }
   }
-}
-
-const { asyncDispose } = Symbol as { readonly asyncDispose?: symbol };
-if (asyncDispose !== undefined) {
-  Object.defineProperty(TableSupervisor.prototype, asyncDispose, {
-    value(this: TableSupervisor<Key, unknown>) {
-      return this.close();
-    },
-  });
 }
 
 /** See the interface of the same name. */

@@ -35,8 +35,7 @@ export function tableFrom<K extends Key, V>(rows$: ObservableInput<Iterable<Row<
 
 class Snapshot<K extends Key, V> {
   readonly rows: Iterable<Row<K, V>>;
-  readonly #index = new Map<K, Row<K, V>>();
-  #indexed = false;
+  #index: Map<K, Row<K, V>> | undefined = undefined;
   #malformed: InvalidRowError | undefined;
 
   constructor(rows: Iterable<Row<K, V>>) {
@@ -52,22 +51,23 @@ class Snapshot<K extends Key, V> {
 
   /** A row that isn't found may be one that is malformed, so that its absence isn't known: then it throws, at the end. */
   *findAll(keys: readonly K[]): Generator<Row<K, V>, void> {
-    if (!this.#indexed) this.#build();
+    const index = (this.#index ??= this.#build());
     let missing = false;
     for (const key of keys) {
-      const row = this.#index.get(key);
+      const row = index.get(key);
       if (row === undefined) missing = true;
       else yield row;
     }
     if (missing && this.#malformed !== undefined) throw this.#malformed;
   }
 
-  #build(): void {
+  #build(): Map<K, Row<K, V>> {
+    const index = new Map<K, Row<K, V>>();
     for (const row of this.rows) {
       if (!Array.isArray(row) || !isKey(row[0])) {
         this.#malformed ??= new InvalidRowError('snapshot', 'rows of [key, value]', row);
-      } else if (!this.#index.has(row[0])) this.#index.set(row[0], row);
+      } else if (!index.has(row[0])) index.set(row[0], row);
     }
-    this.#indexed = true;
+    return index;
   }
 }

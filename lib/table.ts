@@ -67,5 +67,5 @@ export function isRow(row: unknown): row is readonly [Key, ...unknown[]] {
 
 /** Whether something can be a row's version. */
 export function isVersion(version: unknown): version is Version {
-  return typeof version === 'string' || typeof version === 'number' || typeof version === 'bigint';
+  return ['string', 'number', 'bigint'].includes(typeof version);
 }

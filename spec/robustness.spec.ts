@@ -718,19 +718,21 @@ describe('an async iterator', () => {
 });
 
 describe('a listener whose teardown throws when it is told', () => {
+  // None of them is part of the process's own teardown.
   const untidyRun: Record<string, Runnable['run']> = {
     'running completes': (running) =>
-      new Observable((subscriber) => untidy(running).subscribe({ complete: () => subscriber.complete() })),
+      new Observable((subscriber) => {
+        untidy(running).subscribe({ complete: () => subscriber.complete() });
+      }),
     'stop$ emits': (running, { stop$ }) =>
       new Observable((subscriber) => {
         subscriber.add(running.subscribe());
-        subscriber.add(untidy(stop$).pipe(take(1)).subscribe(subscriber));
+        untidy(stop$).subscribe(() => subscriber.complete());
       }),
-    'force aborts': (running, { stop$, force }) =>
+    'it is told, before those who end the process': (running, { stop$ }) =>
       new Observable((subscriber) => {
-        subscriber.add(running.subscribe());
         untidy(stop$).subscribe();
-        force.addEventListener('abort', () => subscriber.complete());
+        subscriber.add(running.subscribe({ complete: () => subscriber.complete() }));
       }),
   };
 
@@ -751,7 +753,7 @@ describe('a listener whose teardown throws when it is told', () => {
       expect(log).toEqual([boom]);
       expect(typesOf(events, 'a')).toEqual(['starting', 'running', 'stopping', 'stopped', 'held']);
       expect(typesOf(events, 'b')).toEqual(['starting', 'running', 'stopping', 'stopped', 'removed']);
-    });
+    })();
   });
 });
 

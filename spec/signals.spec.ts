@@ -1,4 +1,5 @@
-import type { Observable } from 'rxjs';
+import type { Unsubscribable } from 'rxjs';
+import { finalize, Observable } from 'rxjs';
 import { AsyncIteration } from '../lib/async-iteration.ts';
 import type { Told } from '../lib/signals.ts';
 import { Signals } from '../lib/signals.ts';
@@ -14,50 +15,79 @@ const record = (source$: Observable<unknown>) => {
   return log;
 };
 
-describe('whenAsked', () => {
-  const waiting = (signals: Signals, told = untold) => {
-    const log: string[] = [];
-    return { log, takeBack: signals.whenAsked(() => log.push('told'), told) };
-  };
+describe('listen', () => {
+  const stopOf = (signals: Signals, told = untold) =>
+    new Observable<void>((subscriber) => signals.listen(subscriber, true, told));
+  const runningOf = (signals: Signals, told = untold) =>
+    new Observable<void>((subscriber) => signals.listen(subscriber, false, told));
 
-  it('does it once, when the process is asked', () => {
+  it('emits once and completes when the process is asked', () => {
     const signals = new Signals();
-    const { log } = waiting(signals);
+    const log = record(stopOf(signals));
     expect(log).toEqual([]);
     signals.ask();
-    expect(log).toEqual(['told']);
     signals.ask();
     signals.end();
-    expect(log).toEqual(['told']);
+    expect(log).toEqual(['next', '|']);
   });
 
-  it('does it when the process ends by itself', () => {
+  it('only completes when the process is asked, for who listens to running', () => {
     const signals = new Signals();
-    const { log } = waiting(signals);
+    const log = record(runningOf(signals));
+    signals.ask();
+    expect(log).toEqual(['|']);
+  });
+
+  it('completes without a word when the process ends by itself', () => {
+    const signals = new Signals();
+    const logs = [record(stopOf(signals)), record(runningOf(signals))];
     signals.end();
-    expect(log).toEqual(['told']);
+    expect(logs).toEqual([['|'], ['|']]);
   });
 
-  it('does nothing that was taken back, and all the rest', () => {
+  it('tells who comes late what it would have', () => {
     const signals = new Signals();
-    const [first, second] = [waiting(signals), waiting(signals)];
-    first.takeBack();
+    stopOf(signals).subscribe();
     signals.ask();
-    expect([first.log, second.log]).toEqual([[], ['told']]);
+    signals.end();
+    expect(record(stopOf(signals, { ...asked, ended: true }))).toEqual(['next', '|']);
   });
 
-  it('does it at once for who comes late', () => {
+  it.each<[string, Told, unknown[]]>([
+    ['asked', asked, ['next', '|']],
+    ['asked and has ended', { ...asked, ended: true }, ['next', '|']],
+    ['never asked and has ended', ended, ['|']],
+  ])('tells a process that was %s the same when it is asked for only then', (_, told, log) => {
+    expect(record(stopOf(new Signals(), told))).toEqual(log);
+  });
+
+  it('lets go of who has unsubscribed, and tells all the rest', () => {
     const signals = new Signals();
-    waiting(signals);
+    const logs = [0, 1, 2].map(() => {
+      const log: string[] = [];
+      let listener: Unsubscribable | undefined;
+      new Observable<void>((subscriber) => {
+        listener = signals.listen(subscriber, false, untold);
+      }).subscribe({ complete: () => log.push('|') });
+      return { log, listener };
+    });
+    logs[1]!.listener!.unsubscribe();
     signals.ask();
-    expect(waiting(signals, asked).log).toEqual(['told']);
+    expect(logs.map(({ log }) => log)).toEqual([['|'], [], ['|']]);
   });
 
-  it.each<[string, Told]>([
-    ['asked', asked],
-    ['ended', ended],
-  ])('does it at once for a process that was %s before anything waited', (_, told) => {
-    expect(waiting(new Signals(), told).log).toEqual(['told']);
+  it('tells all the others, too, when one of them throws', () => {
+    const signals = new Signals();
+    stopOf(signals)
+      .pipe(
+        finalize(() => {
+          throw new Error('boom');
+        }),
+      )
+      .subscribe();
+    const log = record(stopOf(signals));
+    expect(() => signals.ask()).toThrow('boom');
+    expect(log).toEqual(['next', '|']);
   });
 });
 
@@ -129,7 +159,7 @@ describe('force', () => {
 
   it('is heeded by a process that has read it', () => {
     const signals = new Signals();
-    signals.whenAsked(() => {}, untold);
+    new Observable<void>((subscriber) => signals.listen(subscriber, true, untold)).subscribe();
     signals.rows(1, untold);
     signals.abort();
     expect(signals.heedsForce).toBe(false);
