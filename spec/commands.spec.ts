@@ -1,12 +1,17 @@
 import type { Observable } from 'rxjs';
-import { concat, EMPTY, ignoreElements, NEVER, of, throwError } from 'rxjs';
+import { concat, EMPTY, ignoreElements, NEVER, of, Subject, take, throwError } from 'rxjs';
 import {
+  InvalidOptionError,
   MemoryTable,
   NotRunningError,
   ProcessExistsError,
   ProcessNotFoundError,
+  ProcessNotRunningError,
   ProcessStuckError,
+  RowError,
+  StartTimeoutError,
 } from '../lib/index.ts';
+import type { Runnable } from '../lib/index.ts';
 import { Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
@@ -22,6 +27,12 @@ function answers() {
   const note = (command: Observable<unknown>) =>
     command.subscribe({ next: (value) => log.push(value), error: (error: unknown) => log.push(error) });
   return { log, note };
+}
+
+/** Does something in a turn of the mailbox: what it brings about comes in the turns after that, in this order. */
+function inTurn(supervisor: Pick<Supervisor<string, number, never>, 'events' | 'reconcile'>, act: () => void): void {
+  supervisor.events.pipe(take(1)).subscribe(act);
+  supervisor.reconcile().subscribe();
 }
 
 describe('start', () => {
@@ -95,6 +106,101 @@ describe('start', () => {
       expectLanes(supervisor.run()).toBe({ stopping: '0 SR  1s G', running: '0 SR', starting: '0 S', queued: '0 Q' });
       flush();
       expect(log).toEqual([...table.keys()].map((key) => new ProcessExistsError(key, key)));
+    }),
+  );
+
+  it(
+    'doesn’t read the row of a key that has a process',
+    marbles(({ flush }) => {
+      const table = { get: () => throwError(() => boom), entries: () => [['a', 1]] as const };
+      const supervisor = new Supervisor(table, { process: () => NEVER });
+      const { log, note } = answers();
+      at(1_000, () => note(supervisor.start('a')));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  2s' });
+      flush();
+      expect(log).toEqual([new ProcessExistsError('a', 'running')]);
+    }),
+  );
+
+  it(
+    'errors when another command was first, while its row was read',
+    marbles(({ cold, flush }) => {
+      const table = { get: () => cold('1s (x|)', { x: 1 }), entries: () => [] };
+      const process = NEVER;
+      const supervisor = new Supervisor(table, { process: () => process });
+      const { log, note } = answers();
+      at(1_000, () => note(supervisor.start('a')));
+      at(1_500, () => note(supervisor.start('a')));
+      expectLanes(supervisor.run()).toBe({ a: '3s SR' });
+      flush();
+      expect(log).toEqual([process, new ProcessExistsError('a', 'running')]);
+    }),
+  );
+
+  it(
+    'errors when the row goes before the process is ready',
+    marbles(({ flush }) => {
+      const table = one();
+      const supervisor = new Supervisor(table, { process: () => resource(NEVER) });
+      const { log, note } = answers();
+      at(1_000, () => supervisor.stop('a').subscribe());
+      at(2_000, () => note(supervisor.start('a')));
+      at(3_000, () => table.delete('a'));
+      expectLanes(supervisor.run()).toBe({ a: '0 S  1s GEH  2s S  3s GE.' });
+      flush();
+      expect(log).toEqual([new ProcessNotFoundError('a', 'its row was removed')]);
+    }),
+  );
+
+  it.each<[string, string, number, string]>([
+    ['is read', '2s (x|)', 1, '0 SR  1s XB  3s H  20s'],
+    ['has been read', '(x|)', 2, '0 SR  1s XB  2s S  3s GEH  20s'],
+  ])('errors when it is stopped after its row %s', (_, read, incarnation, lane) =>
+    marbles(({ cold, flush }) => {
+      const lives = [cold('1s #'), resource(NEVER)];
+      const table = { get: () => cold(read, { x: 1 }), entries: () => [['a', 1]] as const };
+      const supervisor = new Supervisor(table, { process: () => lives.shift()!, restart });
+      const { log, note } = answers();
+      at(2_000, () => note(supervisor.start('a')));
+      at(3_000, () => note(supervisor.stop('a')));
+      expectLanes(supervisor.run()).toBe({ a: lane });
+      flush();
+      expect(log).toHaveLength(2);
+      expect(log).toContainEqual(new ProcessNotRunningError('a', 'stopped before it was ready'));
+      expect(log).toContainEqual({ key: 'a', incarnation, forced: incarnation === 2, uptime: 0 });
+    })(),
+  );
+
+  it(
+    'is called off by a stop also when an earlier start has failed to read the row',
+    marbles(({ cold, flush }) => {
+      const reads = [cold<number>('1s #', {}, boom), cold('2s (x|)', { x: 1 })];
+      const lives = [cold('1s #'), NEVER];
+      const table = { get: () => reads.shift()!, entries: () => [['a', 1]] as const };
+      const supervisor = new Supervisor(table, { process: () => lives.shift()!, restart: { delay: 60_000 } });
+      const { log, note } = answers();
+      at(2_000, () => note(supervisor.start('a')));
+      at(2_500, () => note(supervisor.start('a')));
+      at(4_000, () => supervisor.stop('a').subscribe());
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s XB  4s H  9s' });
+      flush();
+      expect(log).toEqual([boom, new ProcessNotRunningError('a', 'stopped before it was ready')]);
+    }),
+  );
+
+  it(
+    'removes a key that waits when its row turns out to be gone',
+    marbles(({ cold, flush }) => {
+      const rows = new Map([['a', 1]]);
+      const supervisor = new Supervisor(
+        { get: (key: string) => of(rows.get(key)), entries: () => rows },
+        { process: () => cold('1s #'), restart },
+      );
+      const { log, note } = answers();
+      at(2_000, () => rows.delete('a') && note(supervisor.start('a')));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s XB  2s .' });
+      flush();
+      expect(log).toMatchObject([{ code: 'PROCESS_NOT_FOUND' }]);
     }),
   );
 
@@ -284,7 +390,7 @@ describe('stop', () => {
       });
       expectLanes(supervisor.run()).toBe({ waits: '0 SR  1s XB  2s H', starts: '0 S', queued: '0 Q  2s H  9s' });
       flush();
-      expect(log).toMatchObject([{ key: 'queued' }, { key: 'waits' }]);
+      expect(log).toEqual(['queued', 'waits'].map((key) => ({ key, incarnation: 1, forced: false, uptime: 0 })));
     }),
   );
 
@@ -341,6 +447,40 @@ describe('stop', () => {
   );
 
   it(
+    'errors with the StartTimeoutError of a process that ends because of that',
+    marbles(({ cold, flush }) => {
+      const process = (): Runnable => ({
+        run: (_, { force }) => (force.throwIfAborted(), cold('1500ms |')),
+      });
+      const supervisor = new Supervisor(one(), { process, startTimeout: 1_000, restart });
+      const { log, note } = answers();
+      at(1_200, () => note(supervisor.stop('a')));
+      expectLanes(supervisor.run()).toBe({ a: '0 S  1s G  1500ms XH  9s' });
+      flush();
+      expect(log).toEqual([new StartTimeoutError('a', 1_000)]);
+    }),
+  );
+
+  it('gives its report also of a process that ends by itself then, and whose row goes', () => {
+    const table = one();
+    const process = new Subject<never>();
+    const supervisor = new Supervisor(table, { process: () => process });
+    const { log, note } = answers();
+    const events = eventsOf(supervisor);
+    const run = supervisor.run().subscribe();
+    inTurn(supervisor, () => {
+      note(supervisor.stop('a'));
+      table.delete('a');
+      process.complete();
+    });
+    run.unsubscribe();
+    expect(only(events, 'running', 'stopping', 'completed', 'held', 'removed').map(({ type }) => type)).toEqual([
+      ...['running', 'completed', 'removed'],
+    ]);
+    expect(log).toEqual([{ key: 'a', incarnation: 1, forced: false, uptime: 0 }]);
+  });
+
+  it(
     'holds a key that was stuck once its process has ended',
     marbles(({ cold }) => {
       const supervisor = new Supervisor(one(), { process: () => stubborn(cold('20s |')) });
@@ -360,9 +500,9 @@ describe('stop', () => {
       });
       expectLanes(supervisor.run()).toBe({ a: '0 SR  1s C  3s' });
       flush();
-      expect(log).toMatchObject([
-        { code: 'PROCESS_NOT_FOUND', key: 'a' },
-        { code: 'PROCESS_NOT_FOUND', key: 'b' },
+      expect(log).toEqual([
+        new ProcessNotFoundError('a', 'it rests (completed)'),
+        new ProcessNotFoundError('b', 'there is none'),
       ]);
     }),
   );
@@ -445,6 +585,109 @@ describe('restart', () => {
   );
 
   it(
+    'of a key that is queued starts it no second time, and emits its process',
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable([
+        ['starts', 1],
+        ['queued', 2],
+      ]);
+      const processes = [1, 2].map(() => resource(cold('2s |')));
+      const supervisor = new Supervisor(table, { process: (row) => processes[row - 1]!, startConcurrency: 1 });
+      const { log, note } = answers();
+      at(1_000, () => note(supervisor.restart('queued')));
+      expectLanes(supervisor.run()).toBe({ starts: '0 S  2s R', queued: '0 Q  2s S  4s R  9s' });
+      flush();
+      expect(log).toHaveLength(1);
+      expect(log[0]).toBe(processes[1]);
+    }),
+  );
+
+  it(
+    'heeds nothing that is said of the process before: its failure',
+    marbles(({ cold, flush }) => {
+      const next = NEVER;
+      const lives: (Runnable | Observable<never>)[] = [
+        { run: (_, { force }) => (force.throwIfAborted(), cold('2s |')) },
+        next,
+      ];
+      const supervisor = new Supervisor(one(), { process: () => lives.shift()!, startTimeout: 1_000, restart });
+      const { log, note } = answers();
+      at(1_500, () => note(supervisor.restart('a')));
+      expectLanes(supervisor.run()).toBe({ a: '0 S  1s G  2s XSR' });
+      flush();
+      expect(log).toEqual([next]);
+    }),
+  );
+
+  it(
+    'heeds nothing that is said of the process before: its removal, while the row is read',
+    marbles(({ cold, flush }) => {
+      const rows = new Map([['a', 1]]);
+      const changes = new Subject<string[]>();
+      const process = resource(EMPTY, cold('500ms |'));
+      const supervisor = new Supervisor(
+        { get: (key: string) => cold('1s (x|)', { x: rows.get(key) }), entries: () => rows, changes },
+        { process: () => process },
+      );
+      const { log, note } = answers();
+      at(1_000, () => {
+        rows.delete('a');
+        changes.next(['a']);
+      });
+      at(2_200, () => {
+        rows.set('a', 2);
+        note(supervisor.restart('a'));
+      });
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  2s G  2500ms E.  3200ms SR' });
+      flush();
+      expect(log).toEqual([process]);
+    }),
+  );
+
+  it(
+    'errors when the process before it gets stuck',
+    marbles(({ cold, flush }) => {
+      const supervisor = new Supervisor(one(), { process: () => stubborn(cold('-')) });
+      const { log, note } = answers();
+      at(1_000, () => note(supervisor.restart('a')));
+      at(8_001, () => expect(log).toEqual([new ProcessStuckError('a')]));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s G  8s K  20s' });
+      flush();
+    }),
+  );
+
+  it(
+    'abandons nothing where the row can’t be read',
+    marbles(({ cold, flush }) => {
+      const table = { get: () => of(new RowError(boom)), entries: () => [['a', 1]] as const };
+      const supervisor = new Supervisor(table, { process: () => stubborn(cold('-')), interval: Infinity });
+      const { log, note } = answers();
+      at(1_000, () => note(supervisor.restart('a')));
+      at(2_000, () => supervisor.stop('a').subscribe({ error: () => undefined }));
+      at(10_000, () => note(supervisor.restart('a')));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  2s G  9s K  20s' });
+      flush();
+      expect(log).toEqual([boom, boom]);
+    }),
+  );
+
+  it(
+    'stops a process whose row turns out to be gone, and errors',
+    marbles(({ flush }) => {
+      const rows = new Map([['a', 1]]);
+      const supervisor = new Supervisor(
+        { get: (key: string) => of(rows.get(key)), entries: () => rows },
+        { process: () => NEVER },
+      );
+      const { log, note } = answers();
+      at(1_000, () => rows.delete('a') && note(supervisor.restart('a')));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s GE.' });
+      flush();
+      expect(log).toMatchObject([{ code: 'PROCESS_NOT_FOUND' }]);
+    }),
+  );
+
+  it(
     'errors when the table has no such row',
     marbles(({ flush }) => {
       const table = one();
@@ -471,6 +714,38 @@ describe('every command', () => {
     const { log, note } = answers();
     note(give(supervisor, command));
     expect(log).toEqual([new NotRunningError(command)]);
+  });
+
+  it.each(['start', 'restart', 'reconcile', 'plan'] as const)('%s errors at once during a shutdown', (command) =>
+    marbles(({ cold, flush }) => {
+      const supervisor = new Supervisor(one(), { process: () => resource(EMPTY, cold('4s |')) });
+      const { log, note } = answers();
+      at(2_000, () => note(give(supervisor as never, command)));
+      at(2_001, () => expect(log).toEqual([new NotRunningError(command)]));
+      expectLanes(supervisor.run(cold('1s |'))).toBe({ a: '0 SR  1s G  5s E' });
+      flush();
+    })(),
+  );
+
+  it.each(['start', 'stop'] as const)('%s refuses a wrong within', (command) => {
+    const supervisor = new Supervisor(one(), { process: () => NEVER });
+    const wrong = () => supervisor[command]('a', { within: -1 });
+    expect(wrong).toThrow(new InvalidOptionError('within', 'a number from 0, or Infinity', -1));
+  });
+
+  it('errors when the run ends while it waits: also a stop, of a process that ended by itself then', () => {
+    const process = new Subject<never>();
+    const supervisor = new Supervisor(one(), { process: () => process });
+    const { log, note } = answers();
+    const run = supervisor.run().subscribe();
+    supervisor.events.subscribe(({ type }) => {
+      if (type === 'completed') run.unsubscribe();
+    });
+    inTurn(supervisor, () => {
+      note(supervisor.stop('a'));
+      process.complete();
+    });
+    expect(log).toEqual([new NotRunningError('stop')]);
   });
 
   it(
