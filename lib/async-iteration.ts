@@ -29,11 +29,10 @@ export class AsyncIteration {
     else this.close();
   }
 
+  /** A loop, for an iterator that answers at once. */
   #pull(): void {
-    this.#settle(
-      () => this.#iterator.next(),
-      (result) => this.#take(result),
-    );
+    const next = (): unknown => this.#iterator.next();
+    while (this.#settle(next, (result) => this.#take(result)));
   }
 
   /** Asks it to end, unless it has. One without a `return()` ends with the `next()` that is pending. */
@@ -41,11 +40,15 @@ export class AsyncIteration {
     if (this.#ended || this.#iterator.return === undefined) return;
     this.#settle(
       () => this.#iterator.return?.(),
-      () => this.#observer.complete(),
+      () => {
+        this.#observer.complete();
+        return false;
+      },
     );
   }
 
-  #take(result: unknown): void {
+  /** Whether to go on. */
+  #take(result: unknown): boolean {
     if (!isResult(result)) {
       this.#ended = true;
       const found = describe(result);
@@ -55,24 +58,28 @@ export class AsyncIteration {
       this.#observer.complete();
     } else {
       this.#observer.next(result.value);
-      if (this.#observer.asked !== true && !this.#observer.closed) this.#pull();
-      else if (this.#iterator.return === undefined) this.#observer.complete();
+      if (this.#observer.asked !== true && !this.#observer.closed) return true;
+      if (this.#iterator.return === undefined) this.#observer.complete();
     }
+    return false;
   }
 
-  /** What a method throws is as good as what it rejects with. */
-  #settle(call: () => unknown, done: (result: unknown) => void): void {
+  /** What a method throws is as good as what it rejects with. Whether to go on with what it gave at once. */
+  #settle(call: () => unknown, done: (result: unknown) => boolean): boolean {
     const failed = (error: unknown): void => {
       this.#ended = true;
       this.#observer.error(error);
     };
     try {
       const pending = call();
-      if (isPromiseLike(pending)) pending.then(done, failed);
-      else done(pending);
+      if (!isPromiseLike(pending)) return done(pending);
+      pending.then((result) => {
+        if (done(result)) this.#pull();
+      }, failed);
     } catch (error) {
       failed(error);
     }
+    return false;
   }
 }
 

@@ -36,7 +36,7 @@ export class NotRunningError extends CodedError {
   override readonly name = 'NotRunningError';
   readonly code: 'NOT_RUNNING' = codeOf(this.name);
   constructor(readonly command: string) {
-    super(`${command} needs a supervisor that runs, but no run is active: subscribe to run() first.`);
+    super(`${command} needs a supervisor that runs: subscribe to run() first.`);
   }
 }
 
@@ -77,9 +77,7 @@ export class ProcessExistsError extends CodedError {
     readonly key: Key,
     readonly state: string,
   ) {
-    super(
-      `Key ${showKey(key)} can't be started: it has a process, which is ${state}. Use restart(key) to have a new one.`,
-    );
+    super(`Key ${showKey(key)} can't be started: it has a process, which is ${state}. restart(key) makes a new one.`);
   }
 }
 
@@ -99,8 +97,8 @@ export class StartTimeoutError extends CodedError {
     readonly startTimeout: number,
   ) {
     super(
-      `The process of key ${showKey(key)} was expected to be ready within ${startTimeout} ms, but it didn't ` +
-        `subscribe to \`running\` by then. Subscribe to it once everything is open, or raise startTimeout.`,
+      `The process of key ${showKey(key)} was expected to be ready within ${startTimeout} ms, but hasn't ` +
+        `subscribed to \`running\`: do so once everything is open, or raise startTimeout.`,
     );
   }
 }
@@ -111,7 +109,7 @@ export class ProcessStuckError extends CodedError {
   readonly code: 'PROCESS_STUCK' = codeOf(this.name);
   constructor(readonly key: Key) {
     super(
-      `The process of key ${showKey(key)} was asked to stop and then forced, but it hasn't ended. ` +
+      `The process of key ${showKey(key)} was asked to stop and forced, and hasn't ended. ` +
         `It is left alone until it does; restart(key) abandons it.`,
     );
   }
@@ -127,8 +125,8 @@ export class ReadTimeoutError extends CodedError {
     readonly readTimeout: number,
   ) {
     super(
-      `The table's ${operation} was expected to end within ${readTimeout} ms, but didn't. ` +
-        `Mend the table, or raise readTimeout.`,
+      `The table's ${operation} was expected to end within ${readTimeout} ms, but hasn't: ` +
+        `mend the table, or raise readTimeout.`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import type { Errand } from './errand.ts';
 import { describe, showKey } from './errors.ts';
 import type { ProcessState, ProcessStatus } from './status.ts';
 import type { Key } from './table.ts';
@@ -15,12 +16,8 @@ export interface Explanation {
 export interface Outlook {
   /** The key has a row, as far as is known. */
   readonly present: boolean;
-  /** It is to start again once this is over. */
-  readonly again: boolean;
-  /** It is to be held once this is over. */
-  readonly hold: boolean | undefined;
-  /** The wait is over; what is left is to read the row. */
-  readonly due: boolean | undefined;
+  /** What it remembers, if it isn't just running. */
+  readonly errand: Pick<Errand, 'again' | 'hold' | 'due'> | undefined;
   /** When the next step is due: ms, or `Infinity`. */
   readonly deadline: number;
 }
@@ -48,7 +45,7 @@ export function explain(key: Key, status: ProcessStatus | undefined, circumstanc
 function words(
   key: Key,
   status: ProcessStatus,
-  { now, open, present, again, hold, due, deadline = Infinity }: Circumstances,
+  { now, open, present, errand, deadline = Infinity }: Circumstances,
 ): [string, string] {
   const { attempt, error, incarnation, since, until = Infinity } = status;
   const forTime = `for ${now - since} ms`;
@@ -57,25 +54,22 @@ function words(
   const within = (what: string): string => (deadline === Infinity ? what : `${what} in ${deadline - now} ms`);
   const changed = `only a change of its row, start(${showKey(key)}) or restart(${showKey(key)}) starts it again`;
   const afterStop = !open
-    ? 'then nothing follows, since the run ends'
+    ? 'then nothing follows: the run ends'
     : !present
-      ? 'its row is gone, so nothing follows'
-      : hold
+      ? 'then nothing follows: its row is gone'
+      : errand?.hold
         ? 'then it is held until its row changes'
-        : again
+        : errand?.again
           ? 'then it starts again with the newest row'
           : 'then its restart policy decides';
-  const nextTry = due
+  const nextTry = errand?.due
     ? 'the next try comes once its row has been read again'
     : until === Infinity
       ? 'it is not tried again by itself'
       : `the next try is in ${Math.max(0, until - now)} ms`;
   switch (status.state) {
     case 'queued':
-      return [
-        `waits ${forTime} to be started`,
-        'it starts when one of the starts that startConcurrency allows has ended',
-      ];
+      return [`waits ${forTime} to be started`, 'it starts when startConcurrency allows it'];
     case 'starting':
       return [`has been starting ${forTime}, try ${attempt}`, within('it fails unless it is ready')];
     case 'running':
@@ -88,7 +82,7 @@ function words(
     case 'backoff':
       return [
         `${failed} on try ${attempt}`,
-        `${nextTry}, ${until === Infinity && !due ? 'only' : 'or at once'} by start(${showKey(key)})`,
+        `${nextTry}, ${until === Infinity && !errand?.due ? 'only' : 'or at once'} by start(${showKey(key)})`,
       ];
     case 'completed':
       return ['completed', changed];
@@ -99,7 +93,7 @@ function words(
     case 'stuck':
       return [
         `was asked to stop and forced, and hasn't ended ${forTime}`,
-        `the key goes on when it ends; restart(${showKey(key)}) abandons it`,
+        `it is left alone until it does; restart(${showKey(key)}) abandons it`,
       ];
   }
 }

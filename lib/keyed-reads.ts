@@ -120,7 +120,7 @@ export class KeyedReads<K extends Key, V> {
         else if ((asked ??= new Set(keys)).has(key)) this.#slots.rowFailed(key, new DuplicateKeyError(key));
       },
       end: (failure) => {
-        this.#many = undefined;
+        this.#many = this.#readingMany = undefined;
         // A malformed row may be any of those that seem to be absent.
         const error =
           malformed === undefined

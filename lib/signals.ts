@@ -62,7 +62,6 @@ export class Signals {
   }
 
   ask(): void {
-    this.#rows?.complete();
     this.#tell(true);
   }
 
@@ -73,22 +72,18 @@ export class Signals {
   /** The process has ended. */
   end(): void {
     this.iteration = undefined;
-    this.#rows?.complete();
     this.#tell(false);
   }
 
+  /** `stop$` emits before anything completes, since that may end the process. */
   #tell(asked: boolean): void {
-    const listeners = this.#listeners;
-    if (listeners === undefined) return;
+    const listeners = this.#listeners ?? [];
     this.#listeners = undefined;
     // A Subscription goes on to the last of them, and then throws what one of them has thrown.
     const all = new Subscription();
-    for (const { subscriber, emits } of listeners) {
-      all.add(() => {
-        if (emits && asked) subscriber.next();
-        subscriber.complete();
-      });
-    }
+    all.add(() => this.#rows?.complete());
+    for (const { subscriber, emits } of listeners) if (emits && asked) all.add(() => subscriber.next());
+    for (const { subscriber } of listeners) all.add(() => subscriber.complete());
     all.unsubscribe();
   }
 }

@@ -242,7 +242,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   protected arm(delay: number): void {
     this.disarm();
     const { errand } = this;
-    errand.deadline = this.now + delay;
+    errand.deadline = this.host.settings.scheduler.now() + delay;
     errand.timer = this.host.alarms.set(delay, () => this.#timeIsUp());
   }
 
@@ -262,6 +262,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   }
 
   #run(): void {
+    this.host.mailbox.step(); // what the process did until now has taken its time
     const { now: at, since, key, incarnation } = this;
     this.leaveGate();
     this.disarm();
@@ -272,7 +273,9 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   }
 
   #end(live: Live): void {
-    const { state, now: at, key, incarnation, host, stopCause } = this;
+    const { state, key, incarnation, host, stopCause } = this;
+    if (state !== 'stopping') host.mailbox.step(); // as in `run`
+    const at = this.now;
     const ranAt = state === 'running' ? this.since : this.#ranAt;
     const phase = ranAt === undefined ? 'starting' : 'running';
     const asked = state === 'stopping' || state === 'stuck';

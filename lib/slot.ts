@@ -36,7 +36,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
   /** What is to come, for `explain`. */
   get outlook(): Outlook {
     const { present, deadline, errandIfAny: errand } = this;
-    return { present, again: errand?.again !== undefined, hold: errand?.hold, due: errand?.due, deadline };
+    return { present, deadline, errand };
   }
 
   /** Starts a new key. */

@@ -5,7 +5,12 @@ const found = { any: 'thing' };
 const cause = new Error('cause');
 
 const ALL: [error: Error, code: string, facts: object, message: string][] = [
-  [new errors.NotRunningError('start'), 'NOT_RUNNING', { command: 'start' }, 'start needs a supervisor that runs'],
+  [
+    new errors.NotRunningError('start'),
+    'NOT_RUNNING',
+    { command: 'start' },
+    'start needs a supervisor that runs: subscribe to run() first.',
+  ],
   [new errors.ProcessNotFoundError('a', 'no row'), 'PROCESS_NOT_FOUND', { key: 'a' }, 'No process of key "a": no row.'],
   [
     new errors.ProcessNotRunningError(1, 'starting', found),

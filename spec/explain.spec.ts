@@ -49,7 +49,7 @@ describe('explain', () => {
       expect(said).toEqual([
         '"a" has been starting for 500 ms, try 1; it fails unless it is ready in 9500 ms.',
         '"a" has been running for 2000 ms, incarnation 1; it runs until it ends, or its row goes or changes.',
-        '"a" has been stopping for 500 ms; it is forced, or reported stuck, in 4500 ms, its row is gone, so nothing follows.',
+        '"a" has been stopping for 500 ms; it is forced, or reported stuck, in 4500 ms, then nothing follows: its row is gone.',
         '"a" has been stopping for 1500 ms; it is forced, or reported stuck, in 3500 ms, then it starts again with the newest row.',
       ]);
     }),
@@ -93,12 +93,11 @@ describe('explain', () => {
       at(1_000, () => table.delete('stuck'));
       at(10_000, () => {
         expect(String(supervisor.explain('queued'))).toBe(
-          '"queued" waits for 10000 ms to be started; ' +
-            'it starts when one of the starts that startConcurrency allows has ended.',
+          '"queued" waits for 10000 ms to be started; ' + 'it starts when startConcurrency allows it.',
         );
         expect(String(supervisor.explain('stuck'))).toBe(
           '"stuck" was asked to stop and forced, and hasn\'t ended for 2000 ms; ' +
-            'the key goes on when it ends; restart("stuck") abandons it.',
+            'it is left alone until it does; restart("stuck") abandons it.',
         );
       });
       expectLanes(supervisor.run(), '11s').toBe({ stuck: '0 SR  1s G  8s K', starts: '0 S', queued: '0 Q' });
@@ -136,7 +135,7 @@ describe('explain of a key that stops', () => {
       at(1_500, () =>
         expect(String(supervisor.explain('a'))).toBe(
           '"a" has been stopping for 500 ms; ' +
-            'it is forced, or reported stuck, in 4500 ms, then nothing follows, since the run ends.',
+            'it is forced, or reported stuck, in 4500 ms, then nothing follows: the run ends.',
         ),
       );
       expectLanes(supervisor.run(cold('1s |'))).toBe({ a: '0 SR  1s G  4s E' });

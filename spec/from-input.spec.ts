@@ -51,6 +51,26 @@ describe('fromInput', () => {
     expect(returned).toBe(1);
   });
 
+  it('does not grow the stack for an async iterator that answers at once', () => {
+    let given = 0;
+    const next = () => (given < 100_000 ? { done: false, value: ++given } : { done: true, value: undefined });
+    const iterable = { [Symbol.asyncIterator]: () => ({ next }) } as unknown as AsyncIterable<number>;
+    let last = 0;
+    fromInput(iterable).subscribe((value) => (last = value));
+    expect(last).toBe(100_000);
+  });
+
+  it('does not close an iterator that has ended, by itself or with an error', async () => {
+    const log: unknown[] = [];
+    for (const end of [Promise.resolve({ done: true, value: undefined }), Promise.reject(new Error('boom'))]) {
+      const iterator = { next: () => end, return: () => log.push('return') };
+      const iterable = { [Symbol.asyncIterator]: () => iterator } as unknown as AsyncIterable<number>;
+      fromInput(iterable).subscribe({ complete: () => log.push('|'), error: () => log.push('#') });
+    }
+    await settled();
+    expect(log).toEqual(['|', '#']);
+  });
+
   it('throws for what can not be subscribed to', () => {
     expect(() => fromInput(42 as unknown as ObservableInput<number>)).toThrow(TypeError);
   });

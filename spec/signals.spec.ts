@@ -76,9 +76,33 @@ describe('listen', () => {
     expect(logs.map(({ log }) => log)).toEqual([['|'], [], ['|']]);
   });
 
+  it('emits before anything completes, since that may end the process', () => {
+    const signals = new Signals();
+    const log: string[] = [];
+    runningOf(signals).subscribe({ complete: () => log.push('running completes') });
+    stopOf(signals).subscribe({ next: () => log.push('stop$ emits'), complete: () => log.push('stop$ completes') });
+    signals.ask();
+    expect(log).toEqual(['stop$ emits', 'running completes', 'stop$ completes']);
+  });
+
   it('tells all the others, too, when one of them throws', () => {
     const signals = new Signals();
     stopOf(signals)
+      .pipe(
+        finalize(() => {
+          throw new Error('boom');
+        }),
+      )
+      .subscribe();
+    const log = record(stopOf(signals));
+    expect(() => signals.ask()).toThrow('boom');
+    expect(log).toEqual(['next', '|']);
+  });
+
+  it('tells them also when who listens to the rows throws', () => {
+    const signals = new Signals();
+    signals
+      .rows(1, untold)
       .pipe(
         finalize(() => {
           throw new Error('boom');

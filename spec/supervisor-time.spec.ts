@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { Unsubscribable } from 'rxjs';
-import { defer, EMPTY, merge, NEVER, of, Subject, throwError } from 'rxjs';
+import { defer, EMPTY, merge, NEVER, Observable, of, Subject, throwError } from 'rxjs';
 import type { Change, LifecycleEvent, Runnable, Scheduler } from '../lib/index.ts';
 import { MemoryTable, ReadTimeoutError, Supervisor } from '../lib/index.ts';
 import { expectLanes, lanes } from '../lib/testing/index.ts';
@@ -37,6 +37,13 @@ class Clock implements Scheduler {
     this.delays.push(delay);
     this.#waits.add(wait);
     return { unsubscribe: () => this.#waits.delete(wait) };
+  }
+
+  /** Whatever waits is due. */
+  fire(): void {
+    for (const wait of [...this.#waits]) {
+      if (this.#waits.delete(wait)) wait.work();
+    }
   }
 
   advance(time: number): void {
@@ -279,7 +286,7 @@ describe('the time of an event', () => {
     return clock;
   };
 
-  it('is that of the step: what a row brings about at once has one time, and the next row another', () => {
+  it('is that of the row that a read came to, or of what a process did itself', () => {
     const table = new MemoryTable([
       ['a', NEVER],
       ['b', NEVER],
@@ -287,13 +294,12 @@ describe('the time of an event', () => {
     const supervisor = new Supervisor(table, { scheduler: ticking() });
     const events = eventsOf(supervisor);
     supervisor.run().subscribe();
-    const [starting, running, startingB, runningB, reconciled] = events;
-    expect([running, runningB]).toMatchObject([
-      { type: 'running', at: starting?.at, took: 0 },
-      { type: 'running', at: startingB?.at, took: 0 },
+    const times = events.map(({ at }) => at);
+    expect(events.map(({ type }) => type)).toEqual([
+      ...['starting', 'running', 'starting', 'running'],
+      ...['reconciled', 'ready'],
     ]);
-    expect(startingB!.at).toBeGreaterThan(starting!.at);
-    expect(reconciled!.at).toBeGreaterThan(startingB!.at);
+    expect(times.slice(0, 5)).toEqual([...new Set(times.slice(0, 5))].sort((x, y) => x - y));
   });
 
   it('is one for a process that is stopped and ends at once, and another for each edit', () => {
@@ -317,7 +323,79 @@ describe('the time of an event', () => {
     const supervisor = new Supervisor(new MemoryTable([['a', NEVER]]), { scheduler: ticking() });
     const events = eventsOf(supervisor);
     supervisor.run().subscribe().unsubscribe();
-    const [shutdown, down] = events.filter(({ type }) => type === 'shutdown' || type === 'down');
+    const [shutdown, down] = only(events, 'shutdown', 'down');
     expect(down!.at).toBeGreaterThan(shutdown!.at);
+  });
+});
+
+describe('a process that works for long in the frame in which it starts', () => {
+  /** A clock that a process can let go on, within its own frame. */
+  class Work extends Clock {
+    for(duration: number): void {
+      const time = this.now() + duration;
+      this.now = () => time;
+    }
+  }
+
+  it('took as long', () => {
+    const clock = new Work();
+    const process = () =>
+      defer(() => {
+        clock.for(700);
+        return NEVER;
+      });
+    const supervisor = new Supervisor(one(), { scheduler: clock, process });
+    const events = eventsOf(supervisor);
+    supervisor.run().subscribe();
+    expect(only(events, 'running')).toMatchObject([{ at: 700, took: 700 }]);
+  });
+
+  it.each([
+    ['completes', 2, EMPTY],
+    ['fails', 60, throwError(() => boom)],
+  ])('makes no storm when it changes its own row and then %s', (_, duration, end) => {
+    const clock = new Work();
+    const table = one();
+    let starts = 0;
+    const process = () =>
+      defer((): Observable<never> => {
+        clock.for(duration);
+        if (++starts < 100) table.set('a', starts + 1);
+        return end;
+      });
+    new Supervisor(table, { scheduler: clock, process, restart: { delay: 50 } }).run().subscribe();
+    expect(starts).toBe(1);
+  });
+
+  it('is restarted within a limit that counts from its end', () => {
+    const clock = new Work();
+    const process = () =>
+      defer(() => {
+        clock.for(1_500);
+        return throwError(() => boom);
+      });
+    const restart = { delay: 1, limit: { max: 1, within: 1_000 } };
+    const supervisor = new Supervisor(one(), { scheduler: clock, process, restart });
+    const events = eventsOf(supervisor);
+    supervisor.run().subscribe();
+    for (let i = 0; i < 3; i++) clock.fire();
+    expect(only(events, 'failed').length).toBeGreaterThan(2);
+    expect(only(events, 'given-up')).toEqual([]);
+  });
+
+  it('is stopped sooner by a stop that is more urgent, by when its time really began', () => {
+    const clock = new Work();
+    const process = (): Runnable<never> => ({
+      run: (running) =>
+        new Observable(() => {
+          running.subscribe({ complete: () => clock.for(3_000) });
+        }),
+    });
+    const supervisor = new Supervisor(one(), { scheduler: clock, process });
+    supervisor.run().subscribe();
+    const ignored = { error: () => undefined };
+    supervisor.stop('a').subscribe(ignored);
+    supervisor.stop('a', { within: 2_500 }).subscribe(ignored);
+    expect(clock.delays.slice(-2)).toEqual([5_000, 2_500]);
   });
 });
