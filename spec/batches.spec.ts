@@ -400,6 +400,16 @@ describe('mapBatches', () => {
     expect(cursor.returned).toBe(1);
   });
 
+  it.each([
+    ['has', { return: () => Promise.resolve({ done: true as const, value: undefined }) }],
+    ['has no', {}],
+  ])('gives an async iterator that can be ended, also where the one it reads %s return()', async (_, closing) => {
+    const next = () => Promise.resolve({ done: false as const, value: [1] });
+    const mapped = mapBatches<number, number>({ [Symbol.asyncIterator]: () => ({ next, ...closing }) }, tenfold);
+    const iterator = (mapped as AsyncIterable<Iterable<number>>)[Symbol.asyncIterator]();
+    await expect(iterator.return!()).resolves.toEqual({ done: true, value: undefined });
+  });
+
   it('closes the source of an Observable', () => {
     const rows$ = new Subject<number[]>();
     start(() => mapBatches(rows$, tenfold), []).unsubscribe();

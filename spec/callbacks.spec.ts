@@ -65,6 +65,7 @@ describe('onChange', () => {
     const { callbacks, reported } = callbacksOf(options);
     expect(callbacks.onChange('a', 1, 2)).toBe('ignore');
     expect(reported).toMatchObject([['a', { callback: 'onChange', key: 'a', cause: boom }]]);
+    expect(reported[0]![1].message).toBe('`onChange` threw for key "a": Error: boom. The process keeps its row.');
   });
 
   it.each([undefined, 'stop', true])('has the process keep its row when it returns %p', (returned) => {
@@ -102,6 +103,9 @@ describe('delay', () => {
     const { delay, reported } = delayOf(failing);
     expect(delay).toBe(backoff()(3, boom, 'a'));
     expect(reported).toMatchObject([['a', { callback: 'restart.delay', key: 'a', cause: boom }]]);
+    expect(reported[0]![1].message).toBe(
+      '`restart.delay` threw for key "a": Error: boom. The default backoff is used.',
+    );
   });
 
   it.each([NaN, undefined, '5', null, 5n])('is the default backoff when it returns %p', (returned) => {

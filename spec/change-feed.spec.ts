@@ -1,7 +1,7 @@
-import { concat, NEVER, of, Subject, throwError } from 'rxjs';
+import { concat, NEVER, of, Subject, take, throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { Change } from '../lib/index.ts';
-import { backoff, Supervisor } from '../lib/index.ts';
+import { backoff, InvalidRowError, Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
 import { at, eventsOf, only } from './support/supervised.ts';
@@ -159,14 +159,47 @@ describe('the changes of a table', () => {
       });
       at(2_000, () => {
         rows.set('b', 1);
-        changes.next([{}] as never);
+        changes.next(['b', {}] as never);
       });
       expectLanes(supervisor.run()).toBe({ a: '1s SR', b: '2s SR' });
       flush();
-      expect(only(events, 'table-failed')).toMatchObject([
-        { operation: 'changes', error: { code: 'INVALID_ROW', found: 'a' } },
-        { operation: 'changes', error: { code: 'INVALID_ROW' } },
+      expect(only(events, 'table-failed').map(({ operation, error }) => [operation, error])).toEqual([
+        ['changes', new InvalidRowError('changes', "'all' or an array of keys", 'a')],
+        ['changes', new InvalidRowError('changes', "'all' or an array of keys", ['b', {}])],
       ]);
     }),
   );
+
+  it(
+    'that are malformed are a table-failed also as they are subscribed',
+    marbles(({ flush }) => {
+      const malformed = concat(of('a' as unknown as Change<string>), NEVER);
+      const supervisor = new Supervisor(tableOf(new Map([['a', 1]]), malformed), options);
+      const events = eventsOf(supervisor);
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s' });
+      flush();
+      expect(only(events, 'table-failed')).toMatchObject([{ operation: 'changes', error: { found: 'a' } }]);
+    }),
+  );
+
+  it.each<[string, unknown]>([
+    ['all', 'all'],
+    ['keys', ['a']],
+    ['something malformed', 'a'],
+  ])('are heard no more once the run has ended: %s', (_, change) => {
+    let reads = 0;
+    const changes = new Subject<Change<string>>();
+    const table = { get: () => (reads++, of(1)), entries: () => (reads++, [['a', 1]] as const), changes };
+    const supervisor = new Supervisor(table, options);
+    const events = eventsOf(supervisor);
+    const run = supervisor.run().subscribe();
+    supervisor.events.pipe(take(1)).subscribe(() => {
+      run.unsubscribe();
+      changes.next(change as Change<string>);
+    });
+    supervisor.reconcile().subscribe();
+    expect(reads).toBe(2);
+    expect(only(events, 'table-failed')).toEqual([]);
+    expect(events.at(-1)!.type).toBe('down');
+  });
 });

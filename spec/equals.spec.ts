@@ -7,6 +7,11 @@ class Point {
 }
 
 const bytes = (...values: number[]) => new Uint8Array(values);
+const shared = (byte: number) => {
+  const buffer = new SharedArrayBuffer(1);
+  new Uint8Array(buffer)[0] = byte;
+  return buffer;
+};
 const point = new Point(1);
 const same = { a: 1 };
 const tag = Symbol('tag');
@@ -30,6 +35,7 @@ const EQUAL: [string, unknown, unknown][] = [
   ['a Buffer and a Uint8Array', Buffer.from([1, 2]), bytes(1, 2)],
   ['parts of larger buffers', bytes(0, 1, 2).subarray(1), bytes(1, 2, 0).subarray(0, 2)],
   ['array buffers', bytes(1).buffer, bytes(1).buffer],
+  ['shared array buffers', shared(1), shared(1)],
   ['data views', new DataView(bytes(0, 1).buffer, 1), new DataView(bytes(1).buffer)],
   [
     'maps in another order',
@@ -90,6 +96,7 @@ const DIFFERENT: [string, unknown, unknown][] = [
   ['lengths of bytes', bytes(1), bytes(1, 0)],
   ['arrays of different types', bytes(1), new Int8Array([1])],
   ['array buffers', bytes(1).buffer, bytes(2).buffer],
+  ['shared array buffers', shared(1), shared(2)],
   ['data views', new DataView(bytes(1).buffer), new DataView(bytes(2).buffer)],
   ['values of maps', new Map([['a', 1]]), new Map([['a', 2]])],
   ['keys of maps', new Map([['a', 1]]), new Map([['b', 1]])],
@@ -161,6 +168,7 @@ describe('equals', () => {
     expect(equals(loop(1, 2, 3), loop(1, 2, 4))).toBe(false);
     expect(equals(loop(1), loop(1, 1))).toBe(true);
     expect(equals(loop(1), loop(1, 2))).toBe(false);
+    expect(equals(loop(1, 2), loop(1))).toBe(false);
   });
 
   const values = fc.anything({

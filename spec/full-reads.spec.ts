@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { concat, EMPTY, NEVER, of, Subject, throwError } from 'rxjs';
+import { concat, EMPTY, NEVER, of, Subject, take, throwError } from 'rxjs';
 import type { Batches, Row, Version } from '../lib/index.ts';
 import { backoff, DuplicateKeyError, MemoryTable, ReadTimeoutError, RowError, Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
@@ -456,6 +456,53 @@ describe('versions', () => {
   );
 });
 
+describe('versions that can’t be read', () => {
+  it(
+    'are a table-failed of that operation',
+    marbles(({ cold, flush }) => {
+      const table = {
+        ...tableOf(() => [['a', 1, 7]] as const),
+        getMany: (): Rows => [['a', 1, 7]],
+        versions: () => cold<(readonly [string, Version])[]>('-'),
+      };
+      const supervisor = new Supervisor(table, { process, interval: Infinity, readTimeout: 2_000 });
+      const events = eventsOf(supervisor);
+      at(1_000, () => supervisor.reconcile().subscribe());
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  3s' });
+      flush();
+      expect(only(events, 'table-failed')).toEqual([
+        { type: 'table-failed', at: 3_000, operation: 'versions', error: new ReadTimeoutError('versions', 2_000) },
+      ]);
+    }),
+  );
+
+  it(
+    'aren’t asked for after a read of the rows in which one was malformed',
+    marbles(({ flush }) => {
+      const log: string[] = [];
+      const reads: Rows[] = [[['a', 1, 7], 'b' as unknown as Rows[number]], [['a', 1, 7]]];
+      const table = {
+        ...tableOf(() => (log.push('entries'), reads.shift()!)),
+        getMany: (): Rows => [],
+        versions: () => (log.push('versions'), [['a', 7]] as const),
+      };
+      expectLanes(new Supervisor(table, { process, interval: 1_000 }).run(), '2500ms').toBe({ a: '0 SR' });
+      flush();
+      expect(log).toEqual(['entries', 'entries', 'versions']);
+    }),
+  );
+});
+
+describe('a full read in which the run ends', () => {
+  it('has no summary', () => {
+    const supervisor = new Supervisor(new MemoryTable([['a', 1]]), { process });
+    const events = eventsOf(supervisor);
+    const run = supervisor.run().pipe(take(1)).subscribe();
+    expect(run.closed).toBe(true);
+    expect(events.map(({ type }) => type)).toEqual(['starting', 'shutdown', 'stopping', 'stopped', 'down']);
+  });
+});
+
 describe('a scan that races with notifications', () => {
   it(
     'doesn’t undo a change that was announced while it ran: a touched key is judged by a fresh read',
@@ -498,6 +545,24 @@ describe('a scan that races with notifications', () => {
         changes.next(['a']);
       });
       expectLanes(new Supervisor(table, { process, interval: 5_000 }).run()).toBe({ a: '1s SR  8500ms GESR  20s' });
+    }),
+  );
+
+  it(
+    'leaves a key to the newer read of it that follows one that was under way when the scan began',
+    marbles(({ cold }) => {
+      const rows = new Map([['a', 1]]);
+      const changes = new Subject<string[]>();
+      const table = {
+        get: (key: string) => cold('1s (x|)', { x: rows.get(key) }),
+        entries: () => cold('2s (x|)', { x: [...rows] }),
+        changes,
+      };
+      const supervisor = new Supervisor(table, { process, interval: Infinity });
+      at(5_000, () => changes.next(['a']));
+      at(5_500, () => supervisor.reconcile().subscribe());
+      at(5_800, () => rows.set('a', 2));
+      expectLanes(supervisor.run()).toBe({ a: '2s SR  7s GESR  20s' });
     }),
   );
 

@@ -286,6 +286,7 @@ describe('leaf', () => {
       },
     });
     expect(run.connect().ended).toBe(true);
+    expect(run.live.failed).toBe(false);
     expect(calls).toBe(0);
   });
 

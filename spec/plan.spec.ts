@@ -1,9 +1,9 @@
-import { concat, NEVER, of, throwError } from 'rxjs';
+import { concat, EMPTY, NEVER, of, throwError } from 'rxjs';
 import type { Row } from '../lib/index.ts';
-import { MemoryTable, RowError, Supervisor } from '../lib/index.ts';
+import { InvalidRowError, MemoryTable, RowError, Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
-import { at, eventsOf, only } from './support/supervised.ts';
+import { at, eventsOf, only, resource } from './support/supervised.ts';
 
 const boom = new Error('boom');
 
@@ -45,12 +45,37 @@ describe('plan', () => {
   );
 
   it(
+    'says stop of a key that waits or rests and has no row any more, and leaves alone what is being stopped',
+    marbles(({ cold, expectObservable }) => {
+      const rows = new Map([
+        ['waits', 1],
+        ['stopping', 2],
+      ]);
+      const supervisor = new Supervisor(
+        { get: (key: string) => of(rows.get(key)), entries: () => rows },
+        {
+          process: (row) => (row === 1 ? cold('1s #') : resource(EMPTY, cold('4s |'))),
+          restart: { delay: 9_000 },
+          interval: Infinity,
+        },
+      );
+      at(1_000, () => supervisor.stop('stopping').subscribe());
+      at(2_000, () => rows.delete('waits') && rows.set('stopping', 3));
+      expectLanes(supervisor.run()).toBe({ waits: '0 SR  1s XB', stopping: '0 SR  1s G  4s' });
+      expectObservable(concat(cold<never>('3s |'), supervisor.plan())).toBe('3s (x|)', {
+        x: { start: [], stop: ['waits'], restart: [], update: [], unchanged: 1 },
+      });
+    }),
+  );
+
+  it(
     'counts bad rows as unchanged, and the first of a key that comes twice',
     marbles(({ cold, expectObservable }) => {
       const rows: Row<string, number>[] = [
         ['a', new RowError(boom)],
         ['b', 1],
         ['b', 2],
+        ['c', undefined as unknown as number],
       ];
       const supervisor = new Supervisor(
         { get: () => of(1), entries: () => (reads++ === 0 ? [] : rows) },
@@ -59,7 +84,7 @@ describe('plan', () => {
       let reads = 0;
       expectLanes(supervisor.run(), '2s').toBe({});
       expectObservable(concat(cold<never>('1s |'), supervisor.plan())).toBe('1s (x|)', {
-        x: { start: ['b'], stop: [], restart: [], update: [], unchanged: 1 },
+        x: { start: ['b'], stop: [], restart: [], update: [], unchanged: 2 },
       });
     }),
   );
@@ -78,7 +103,7 @@ describe('plan', () => {
       expectLanes(supervisor.run()).toBe({ a: '0 SR  5s' });
       expectObservable(concat(cold<never>('1s |'), supervisor.plan())).toBe('1s #', {}, boom);
       flush();
-      expect(log).toMatchObject([{ code: 'INVALID_ROW' }]);
+      expect(log).toEqual([new InvalidRowError('entries', 'rows [key, value, version?]', 7)]);
     }),
   );
 

@@ -31,20 +31,20 @@ describe('a policy', () => {
     expect(delay).toHaveBeenCalledWith(2, error, 'a');
   });
 
-  it.each<[string, unknown]>([
-    ['restart.when', { restart: { when: 'sometimes' } }],
-    ['restart.delay', { restart: { delay: -1 } }],
-    ['restart.delay', { restart: { delay: '1s' } }],
-    ['restart.resetAfter', { restart: { resetAfter: NaN } }],
-    ['restart.limit.max', { restart: { limit: { within: 1 } } }],
-    ['restart.limit.within', { restart: { limit: { max: 1, within: -1 } } }],
-    ['onChange', { onChange: 'reload' }],
-    ['startTimeout', { startTimeout: -1 }],
-    ['stopTimeout', { stopTimeout: NaN }],
-    ['killTimeout', { killTimeout: '2s' }],
-  ])('refuses a wrong %s: %j', (option, policy) => {
+  it.each<[string, string, unknown]>([
+    ['restart.when', "'always', 'on-failure' or 'never'", { restart: { when: 'sometimes' } }],
+    ['restart.delay', 'a number from 0, or Infinity', { restart: { delay: -1 } }],
+    ['restart.delay', 'a number from 0, or Infinity', { restart: { delay: '1s' } }],
+    ['restart.resetAfter', 'a number from 0, or Infinity', { restart: { resetAfter: NaN } }],
+    ['restart.limit.max', 'a number from 0, or Infinity', { restart: { limit: { within: 1 } } }],
+    ['restart.limit.within', 'a number from 0, or Infinity', { restart: { limit: { max: 1, within: -1 } } }],
+    ['onChange', "'restart', 'ignore' or 'update'", { onChange: 'reload' }],
+    ['startTimeout', 'a number from 0, or Infinity', { startTimeout: -1 }],
+    ['stopTimeout', 'a number from 0, or Infinity', { stopTimeout: NaN }],
+    ['killTimeout', 'a number from 0, or Infinity', { killTimeout: '2s' }],
+  ])('refuses a wrong %s, which must be %s: %j', (option, expected, policy) => {
     const refuse = () => resolvePolicy(base, policy as ProcessPolicy);
     expect(refuse).toThrow(InvalidOptionError);
-    expect(refuse).toThrow(`Option \`${option}\` must be`);
+    expect(refuse).toThrow(`Option \`${option}\` must be ${expected}, but was `);
   });
 });

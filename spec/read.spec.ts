@@ -38,21 +38,26 @@ const untidy = new Observable<number[]>(() => () => {
 });
 
 describe('a read that answers at once', () => {
-  it('is handled before it returns, and arms no timer', () => {
-    const { begin, log, scheduler } = reading([1, 2]);
+  const atOnce: [string, Batches<number>][] = [
+    ['an array', [1, 2]],
+    ['an Observable', of([1], [2])],
+  ];
+
+  it.each(atOnce)('is handled before it returns, and arms no timer: %s', (_, batches) => {
+    const { begin, log, scheduler } = reading(batches);
     const schedule = jest.spyOn(scheduler, 'schedule');
-    begin();
+    expect(begin()).toBeUndefined();
     expect(log).toEqual([1, 2, 'end']);
     expect(schedule).not.toHaveBeenCalled();
   });
 
-  it('is handled within the turn in which it was asked for', () => {
-    const { begin, log, mailbox } = reading([1]);
+  it.each(atOnce)('is handled within the turn in which it was asked for: %s', (_, batches) => {
+    const { begin, log, mailbox } = reading(batches);
     mailbox.post(() => {
       mailbox.post(() => log.push('next turn'));
       begin();
     });
-    expect(log).toEqual([1, 'end', 'next turn']);
+    expect(log).toEqual([1, 2, 'end', 'next turn']);
   });
 
   it('has failed with what its source errors with', () => {

@@ -30,19 +30,18 @@ describe('settings', () => {
   });
 
   it.each([
-    ['process', { process: NEVER }],
-    ['policy', { policy: {} }],
-    ['equals', { equals: true }],
-    ['startConcurrency', { startConcurrency: 0 }],
-    ['startConcurrency', { startConcurrency: NaN }],
-    ['interval', { interval: -1 }],
-    ['interval', { interval: '1m' }],
-    ['initialWait', { initialWait: NaN }],
-    ['readTimeout', { readTimeout: -1 }],
-    ['stopTimeout', { stopTimeout: -1 }],
-  ])('refuse a wrong %s', (option, options) => {
-    const refuse = () => resolveSettings(options as never);
-    expect(refuse).toThrow(InvalidOptionError);
-    expect(refuse).toThrow(`Option \`${option}\` must be`);
+    ['process', 'a function', { process: NEVER }],
+    ['policy', 'a function', { policy: {} }],
+    ['equals', 'a function', { equals: true }],
+    ['startConcurrency', 'a number from 1', { startConcurrency: 0 }],
+    ['startConcurrency', 'a number from 1', { startConcurrency: NaN }],
+    ['interval', 'a number from 0, or Infinity', { interval: -1 }],
+    ['interval', 'a number from 0, or Infinity', { interval: '1m' }],
+    ['initialWait', 'a number from 0, or Infinity', { initialWait: NaN }],
+    ['readTimeout', 'a number from 0, or Infinity', { readTimeout: -1 }],
+    ['stopTimeout', 'a number from 0, or Infinity', { stopTimeout: -1 }],
+  ])('refuse a wrong %s, which must be %s: %j', (option, expected, options: object) => {
+    const [found] = Object.values(options) as unknown[];
+    expect(() => resolveSettings(options)).toThrow(new InvalidOptionError(option, expected, found));
   });
 });

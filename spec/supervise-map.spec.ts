@@ -1,7 +1,8 @@
 import type { Observable } from 'rxjs';
 import { EMPTY, finalize, mergeMap, NEVER, of, range, startWith, Subject, take, tap, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { PermanentError, superviseMap } from '../lib/index.ts';
+import type { Runnable } from '../lib/index.ts';
+import { PermanentError, StartTimeoutError, superviseMap } from '../lib/index.ts';
 import { resource } from './support/supervised.ts';
 
 interface Tab {
@@ -53,6 +54,26 @@ describe('superviseMap', () => {
   it('completes at once when the source completes without a row', () => {
     virtually(({ hot, expectObservable }) => {
       expectObservable(hot<Tab[]>('--|').pipe(keyed({}))).toBe('--|');
+    });
+  });
+
+  it('completes also where rows went before the source completed', () => {
+    virtually(({ hot, expectObservable }) => {
+      const rows$ = hot('i--j---|', { i: tabs(tab('a')), j: tabs() });
+      expectObservable(rows$.pipe(keyed({}))).toBe('-------|');
+    });
+  });
+
+  it('errors with what a process fails with also when its row went meanwhile', () => {
+    virtually(({ cold, hot, expectObservable }) => {
+      const rows$ = hot('  i---j------', { i: tabs(tab('a')), j: tabs() });
+      const tooLate = new StartTimeoutError('a', 3);
+      const starting = superviseMap(
+        (row: Tab) => row.id,
+        (): Runnable => ({ run: (_, { force }) => (force.throwIfAborted(), cold('------|')) }),
+        { startTimeout: 3 },
+      );
+      expectObservable(rows$.pipe(starting)).toBe('------#', undefined, tooLate);
     });
   });
 

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import { BehaviorSubject, lastValueFrom, of, Subject } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
+import { InvalidRowError } from '../lib/errors.ts';
 import { tableFrom } from '../lib/table-from.ts';
 import type { Row, Table } from '../lib/table.ts';
 import { RowError } from '../lib/table.ts';
@@ -144,7 +145,7 @@ describe('tableFrom', () => {
     const errors: unknown[] = [];
     const table = tableFrom(of(found as unknown as Rows));
     table.changes!.subscribe({ error: (error: unknown) => errors.push(error) });
-    expect(errors).toMatchObject([{ code: 'INVALID_ROW', operation: 'snapshot', found }]);
+    expect(errors).toEqual([new InvalidRowError('snapshot', 'an iterable of rows', found)]);
     expect(entries(table)).toEqual([]);
   });
 
