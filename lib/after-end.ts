@@ -33,7 +33,7 @@ export function afterEnd(end: End): Next {
   if (end.how === 'stopped' || end.commanded) return { do: 'start', cause: end.again ?? 'change' };
   if (end.again !== undefined) return { do: 'start-soon', cause: end.again };
   if (end.how === 'completed' && end.policy.when !== 'always') return { do: 'rest' };
-  if (end.how === 'failed' && (end.policy.when === 'never' || isPermanent(end.error))) return { do: 'give-up' };
+  if (end.policy.when === 'never' || isPermanent(end.error)) return { do: 'give-up' };
   const { limit } = end.policy;
   const delay = end.delay();
   // Counted back from when the next one would be.

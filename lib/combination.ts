@@ -45,7 +45,6 @@ export abstract class Combination implements LiveOwner {
   /** What went wrong, in the order of time. */
   protected readonly failures: unknown[] = [];
   readonly #around: Around;
-  #listening = false;
   #due = false;
   #stepping = false;
   #finished = false;
@@ -101,8 +100,6 @@ export abstract class Combination implements LiveOwner {
 
   /** Subscribes to `running`: that moment the combinator is ready. Its end asks for closing. */
   protected listen(): void {
-    if (this.#listening) return;
-    this.#listening = true;
     const close = (): void => {
       this.closing = true;
       this.step();

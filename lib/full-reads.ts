@@ -101,7 +101,7 @@ export class FullReads<K extends Key, V> {
     const end = (failure?: { readonly error: unknown }): void => {
       if (failure === undefined) {
         this.#retry.reset();
-        if (!byVersions && pass.complete) this.#readInFull = true;
+        if (pass.complete) this.#readInFull = true;
       } else {
         pass.complete = false;
         this.#slots.tableFailed(operation, failure.error);
@@ -135,7 +135,7 @@ export class FullReads<K extends Key, V> {
   }
 
   #end(pass: Pass<K, V>, askers: Request['askers']): void {
-    if (this.#pass !== pass || !this.#slots.open) return;
+    if (!this.#slots.open) return;
     const summary = pass.summary();
     this.#pass = undefined;
     this.#slots.hub.emit(summary);

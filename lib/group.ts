@@ -49,7 +49,7 @@ class GroupRun extends Combination {
   }
 
   #close(): void {
-    const left = [...this.members.entries()].filter(([, member]) => !member.ended).reverse();
+    const left = [...this.members.entries()].reverse();
     const firstEnded = this.members.findIndex((member) => member.ended);
     for (const [i, member] of left) {
       const broken = this.#order.nested && firstEnded !== -1 && firstEnded < i;

@@ -81,4 +81,4 @@ export function superviseMap<R, K extends Key, P extends Process>(
     });
 }
 
-const RESTS = new Set<LifecycleEvent['type']>(['completed', 'given-up', 'held', 'removed']);
+const RESTS = new Set<LifecycleEvent['type']>(['completed', 'removed']);
