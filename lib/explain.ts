@@ -56,7 +56,7 @@ function words(
   const afterStop = !open
     ? 'then nothing follows: the run ends'
     : !present
-      ? 'then nothing follows: its row is gone'
+      ? 'its row is gone, so nothing follows'
       : errand?.hold
         ? 'then it is held until its row changes'
         : errand?.again

@@ -49,7 +49,7 @@ describe('explain', () => {
       expect(said).toEqual([
         '"a" has been starting for 500 ms, try 1; it fails unless it is ready in 9500 ms.',
         '"a" has been running for 2000 ms, incarnation 1; it runs until it ends, or its row goes or changes.',
-        '"a" has been stopping for 500 ms; it is forced, or reported stuck, in 4500 ms, then nothing follows: its row is gone.',
+        '"a" has been stopping for 500 ms; it is forced, or reported stuck, in 4500 ms, its row is gone, so nothing follows.',
         '"a" has been stopping for 1500 ms; it is forced, or reported stuck, in 3500 ms, then it starts again with the newest row.',
       ]);
     }),
