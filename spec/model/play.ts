@@ -261,7 +261,7 @@ class Player {
       case 'stop': {
         const key = world.keyAt(action.key);
         const { state } = this.judge.line(key);
-        // Given from inside a handler, what it finds in its turn can't be known here.
+        // Given from inside a handler, what it finds in its turn can't be known here: it holds once it has been done.
         const accepted =
           this.#depth === 0 &&
           this.judge.open &&
@@ -291,6 +291,16 @@ class Player {
     }
   }
 
+  /** A stop that was given inside a handler has been carried out: it holds, if nothing was done to the key since. */
+  #holds(key: Key, given: number): void {
+    const { world, judge } = this;
+    const touched = Math.max(world.mutated.get(key) ?? 0, world.toldAbsent.get(key) ?? 0) > given;
+    const wanted = this.commands.some(
+      (command) => Object.is(command.key, key) && command.name !== 'stop' && command.moment > given,
+    );
+    if (judge.open && !touched && !wanted) judge.holds.set(key, [this.#known(key)]);
+  }
+
   #command(name: string, key: Key | undefined, patience: number, command$: Observable<unknown>): void {
     const { world } = this;
     if (key !== undefined) world.hinted.set(key, ++world.moment);
@@ -306,6 +316,7 @@ class Player {
       abandoned: false,
     };
     const label = `${name}${key === undefined ? '' : ` ${showKey(key)}`}`;
+    const nested = this.#depth > 0;
     this.commands.push(command);
     const subscription = command$.subscribe({
       next: (value) => {
@@ -324,6 +335,7 @@ class Player {
         ) {
           world.broken('6', `${label} reports another incarnation`);
         }
+        if (name === 'stop' && key !== undefined && nested) this.#holds(key, command.moment);
       },
       error: (error: unknown) => {
         world.note(() => `         ${label} → ${String(error)}`);
