@@ -11,8 +11,8 @@ interface Bell {
 }
 
 /**
- * Every wait. Those that begin at the same ms and are equally long share one timer, so that ten thousand processes that failed together are
- * tried again together.
+ * Every wait. Those that begin at the same ms and are equally long share one timer, so that ten thousand processes that
+ * failed together are tried again together.
  */
 export class Alarms {
   readonly #mailbox: Mailbox;
