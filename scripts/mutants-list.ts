@@ -23,7 +23,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'force is passed on to nobody',
     file: 'lib/live.ts',
-    find: 'this.#signals?.abort();',
+    find: "this.#tell('abort');",
     replace: '',
   },
   {
