@@ -1,5 +1,5 @@
-import type { Observable, Subscriber, Unsubscribable } from 'rxjs';
-import { BehaviorSubject, Subscription } from 'rxjs';
+import type { Observable, Unsubscribable } from 'rxjs';
+import { BehaviorSubject } from 'rxjs';
 import type { AbortHandle, ForceSignal } from './abort.ts';
 import { abortHandle } from './abort.ts';
 import type { AsyncIteration } from './async-iteration.ts';
@@ -16,7 +16,7 @@ export class Signals {
   /** What the process failed with, and the iteration that it is: here, since few processes have one. */
   failure: unknown = undefined;
   iteration: AsyncIteration | undefined = undefined;
-  /** Who listens to `stop$` or to `running`. */
+  /** Who listens to `stop$` or to `running`; and the rows. */
   #listeners: Listener[] | undefined = undefined;
   #rows: BehaviorSubject<unknown> | undefined = undefined;
   #force: AbortHandle | undefined = undefined;
@@ -31,7 +31,7 @@ export class Signals {
   }
 
   /** Completes when the process is asked to stop, or has ended; one that `emits` emits first if it was asked. */
-  listen(subscriber: Subscriber<void>, emits: boolean, told: Told): Unsubscribable {
+  listen(subscriber: Listening, emits: boolean, told: Told): Unsubscribable {
     const listener = new Listener(this, subscriber, emits);
     if (this.#listeners === undefined) this.#listeners = [listener];
     else this.#listeners.push(listener);
@@ -46,7 +46,7 @@ export class Signals {
   rows(value: unknown, told: Told): Observable<unknown> {
     if (this.#rows === undefined) {
       this.#rows = new BehaviorSubject(value);
-      if (told.asked || told.ended) this.#rows.complete();
+      this.listen(this.#rows, false, told);
     }
     return this.#rows;
   }
@@ -79,20 +79,31 @@ export class Signals {
   #tell(asked: boolean): void {
     const listeners = this.#listeners ?? [];
     this.#listeners = undefined;
-    // A Subscription goes on to the last of them, and then throws what one of them has thrown.
-    const all = new Subscription();
-    all.add(() => this.#rows?.complete());
-    for (const { subscriber, emits } of listeners) if (emits && asked) all.add(() => subscriber.next());
-    for (const { subscriber } of listeners) all.add(() => subscriber.complete());
-    all.unsubscribe();
+    if (asked) for (const { subscriber, emits } of listeners) if (emits) subscriber.next();
+    completeAll(listeners.values());
   }
+}
+
+/** All of them, also if a teardown throws. */
+function completeAll(left: IterableIterator<Listener>): void {
+  try {
+    for (const { subscriber } of left) subscriber.complete();
+  } catch (error) {
+    completeAll(left);
+    throw error;
+  }
+}
+
+interface Listening {
+  next(nothing?: never): void;
+  complete(): void;
 }
 
 /** One object and no closures, since there is one for nearly every Runnable. */
 class Listener implements Unsubscribable {
   constructor(
     readonly signals: Signals,
-    readonly subscriber: Subscriber<void>,
+    readonly subscriber: Listening,
     readonly emits: boolean,
   ) {}
 
