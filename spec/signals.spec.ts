@@ -85,30 +85,18 @@ describe('listen', () => {
     expect(log).toEqual(['stop$ emits', 'running completes', 'stop$ completes']);
   });
 
-  it('tells all the others, too, when one of them throws', () => {
+  it.each<[string, (signals: Signals) => Observable<unknown>]>([
+    ['stop$', (signals) => stopOf(signals)],
+    ['running', (signals) => runningOf(signals)],
+    ['the rows', (signals) => signals.rows(1, untold)],
+  ])('tells all the others, too, when a teardown of who listens to %s throws', (_, of) => {
     const signals = new Signals();
-    stopOf(signals)
-      .pipe(
-        finalize(() => {
-          throw new Error('boom');
-        }),
-      )
-      .subscribe();
-    const log = record(stopOf(signals));
-    expect(() => signals.ask()).toThrow('boom');
-    expect(log).toEqual(['next', '|']);
-  });
-
-  it('tells them also when who listens to the rows throws', () => {
-    const signals = new Signals();
-    signals
-      .rows(1, untold)
-      .pipe(
-        finalize(() => {
-          throw new Error('boom');
-        }),
-      )
-      .subscribe();
+    const untidy$ = of(signals).pipe(
+      finalize(() => {
+        throw new Error('boom');
+      }),
+    );
+    untidy$.subscribe();
     const log = record(stopOf(signals));
     expect(() => signals.ask()).toThrow('boom');
     expect(log).toEqual(['next', '|']);

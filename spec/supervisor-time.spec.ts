@@ -286,14 +286,20 @@ describe('the time of an event', () => {
     return clock;
   };
 
-  it('is that of the row that a read came to, or of what a process did itself', () => {
+  /** Two processes that run, by that clock. */
+  const running = () => {
     const table = new MemoryTable([
       ['a', NEVER],
       ['b', NEVER],
     ]);
     const supervisor = new Supervisor(table, { scheduler: ticking() });
     const events = eventsOf(supervisor);
-    supervisor.run().subscribe();
+    const run = supervisor.run().subscribe();
+    return { table, events, run };
+  };
+
+  it('is that of the row that a read came to, or of what a process did itself', () => {
+    const { events } = running();
     const times = events.map(({ at }) => at);
     expect(events.map(({ type }) => type)).toEqual([
       ...['starting', 'running', 'starting', 'running'],
@@ -303,13 +309,7 @@ describe('the time of an event', () => {
   });
 
   it('is one for a process that is stopped and ends at once, and another for each edit', () => {
-    const table = new MemoryTable([
-      ['a', NEVER],
-      ['b', NEVER],
-    ]);
-    const supervisor = new Supervisor(table, { scheduler: ticking() });
-    const events = eventsOf(supervisor);
-    supervisor.run().subscribe();
+    const { table, events } = running();
     events.length = 0;
     table.delete('a');
     table.delete('b');
@@ -320,9 +320,8 @@ describe('the time of an event', () => {
   });
 
   it('says how long all ends of a shutdown took', () => {
-    const supervisor = new Supervisor(new MemoryTable([['a', NEVER]]), { scheduler: ticking() });
-    const events = eventsOf(supervisor);
-    supervisor.run().subscribe().unsubscribe();
+    const { events, run } = running();
+    run.unsubscribe();
     const [shutdown, down] = only(events, 'shutdown', 'down');
     expect(down!.at).toBeGreaterThan(shutdown!.at);
   });
