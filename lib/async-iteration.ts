@@ -50,9 +50,8 @@ export class AsyncIteration {
   /** Whether to go on. */
   #take(result: unknown): boolean {
     if (!isResult(result)) {
-      this.#ended = true;
       const found = describe(result);
-      this.#observer.error(new TypeError(`next() of an async iterator must give { done, value }, but gave ${found}.`));
+      this.#fail(new TypeError(`next() of an async iterator must give { done, value }, but gave ${found}.`));
     } else if (result.done === true) {
       this.#ended = true;
       this.#observer.complete();
@@ -64,12 +63,14 @@ export class AsyncIteration {
     return false;
   }
 
+  #fail(error: unknown): void {
+    this.#ended = true;
+    this.#observer.error(error);
+  }
+
   /** What a method throws is as good as what it rejects with. Whether to go on with what it gave at once. */
   #settle(call: () => unknown, done: (result: unknown) => boolean): boolean {
-    const failed = (error: unknown): void => {
-      this.#ended = true;
-      this.#observer.error(error);
-    };
+    const failed = (error: unknown): void => this.#fail(error);
     try {
       const pending = call();
       if (!isPromiseLike(pending)) return done(pending);
