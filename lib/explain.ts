@@ -54,7 +54,7 @@ function words(
   const within = (what: string): string => (deadline === Infinity ? what : `${what} in ${deadline - now} ms`);
   const changed = `only a change of its row, start(${showKey(key)}) or restart(${showKey(key)}) starts it again`;
   const afterStop = !open
-    ? 'then nothing follows: the run ends'
+    ? 'then the run ends'
     : !present
       ? 'its row is gone, so nothing follows'
       : errand?.hold

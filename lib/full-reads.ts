@@ -39,7 +39,7 @@ export class FullReads<K extends Key, V> {
     this.#table = table;
     this.#slots = slots;
     this.#keyed = keyed;
-    keyed.begins = (key) => this.touch(key);
+    keyed.touch = (key) => this.touch(key);
     this.#retry = new Retry(slots.alarms, 'entries', () => this.request(this.#failed));
   }
 

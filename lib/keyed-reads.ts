@@ -1,5 +1,5 @@
 import type { Unsubscribable } from 'rxjs';
-import { map, take } from 'rxjs';
+import { map, Observable, take } from 'rxjs';
 import { DuplicateKeyError, InvalidRowError } from './errors.ts';
 import type { StartCause } from './events.ts';
 import { fromInput } from './from-input.ts';
@@ -8,7 +8,7 @@ import { read } from './read.ts';
 import { Retry } from './retry.ts';
 import type { Wish } from './slot.ts';
 import type { Slots } from './slots.ts';
-import type { Key, Row, Table, Version } from './table.ts';
+import type { Batches, Key, Row, Table, Version } from './table.ts';
 import { isRow, RowError } from './table.ts';
 
 /** What a read found of one key. `failed`: the read itself failed. */
@@ -24,6 +24,12 @@ export type Asker<V> = (found: Found<V>, apply: (wish?: Wish, cause?: StartCause
 /** Those who asked for a key; most often it was a change, and nobody. */
 type Asked<V> = readonly Asker<V>[] | undefined;
 
+interface Reading<K> {
+  readonly keys: readonly K[];
+  /** What cancels it; `undefined` for one that has ended at once. */
+  ends?: Unsubscribable | undefined;
+}
+
 const ABSENT = { kind: 'absent' } as const;
 
 /**
@@ -36,16 +42,13 @@ export class KeyedReads<K extends Key, V> {
   readonly #table: Table<K, V>;
   readonly #slots: Slots<K, V>;
   readonly #retry: Retry;
-  /** Hears of each key whose read begins: a full read that is under way is older. */
-  begins: (key: K) => void = () => undefined;
+  /** Hears of each key that changed, and whose read begins: a full read that is under way is older. */
+  touch: (key: K) => void = () => undefined;
   /** Keys to read, with who asked for each. */
   #wanted = new Map<K, Asked<V>>();
-  /** The keys that a `getMany` is reading, and what cancels it. */
-  #many: readonly K[] | undefined = undefined;
-  #readingMany: Unsubscribable | undefined = undefined;
+  /** The reads that are under way: of one key each with `get`, by that key; or the one with `getMany`, by none. */
+  readonly #reading = new Map<K | undefined, Reading<K>>();
   #soon = false;
-  /** The keys that are being read with `get`, and what cancels each. */
-  readonly #reading = new Map<K, Unsubscribable | undefined>();
 
   constructor(table: Table<K, V>, slots: Slots<K, V>) {
     this.#table = table;
@@ -59,15 +62,31 @@ export class KeyedReads<K extends Key, V> {
     this.#wanted.set(key, asker === undefined ? askers : [...(askers ?? []), asker]);
   }
 
-  /** Reads whatever is wanted and may be read now. */
-  readNow(): void {
-    this.#retry.cancel();
-    if (this.#wanted.size === 0) return;
-    if (this.#table.getMany !== undefined) {
-      if (this.#many === undefined) this.#readMany(this.#take());
-    } else {
-      for (const key of [...this.#wanted.keys()]) if (!this.#reading.has(key)) this.#readOne(key);
+  /** Keys have changed: most often one, whose row a table in memory has at once. That makes nothing that waiting needs. */
+  changed(keys: readonly K[]): void {
+    let rows: Batches<Row<K, V>> | undefined;
+    for (const key of keys) this.touch(key);
+    if (this.#table.getMany && keys.length === 1 && this.#wanted.size + this.#reading.size === 0) {
+      rows = this.#ask(keys);
+      if (Array.isArray(rows)) {
+        const key = keys[0] as K;
+        const [row] = rows as readonly Row<K, V>[];
+        const isOwn = isRow(row) && row[0] === key;
+        if (rows.length === (isOwn ? 1 : 0)) {
+          this.#apply(key, isOwn ? toFound(row[1], row[2]) : ABSENT);
+          return;
+        }
+      }
     }
+    for (const key of keys) this.want(key);
+    this.readNow(rows);
+  }
+
+  /** Reads whatever is wanted and may be read now; `rows` is what the table gave for it, if it was asked. */
+  readNow(rows?: Batches<Row<K, V>>): void {
+    this.#retry.cancel();
+    for (const one of this.#table.getMany ? [undefined] : [...this.#wanted.keys()])
+      if (!this.#reading.has(one)) this.#read(this.#take(one), one, rows);
   }
 
   /** Reads what is wanted, with all that is wanted by then, in a turn of its own. */
@@ -82,36 +101,56 @@ export class KeyedReads<K extends Key, V> {
 
   /** A full read begins: reads of single keys that are under way are older, so that these are read once more. */
   outdate(): void {
-    for (const key of this.#many ?? this.#reading.keys()) this.want(key);
+    for (const { keys } of this.#reading.values()) for (const key of keys) this.want(key);
   }
 
   /** Ends all reads. Who asked hears nothing. */
   cancel(): void {
     this.#retry.cancel();
     this.#wanted.clear();
-    this.#readingMany?.unsubscribe();
-    this.#many = undefined;
-    for (const reading of this.#reading.values()) reading?.unsubscribe();
+    for (const { ends } of this.#reading.values()) ends?.unsubscribe();
     this.#reading.clear();
   }
 
-  #take(): Map<K, Asked<V>> {
+  /** What is wanted of this key, or of all. */
+  #take(one: K | undefined): Map<K, Asked<V>> {
     const taken = this.#wanted;
-    this.#wanted = new Map();
-    return taken;
+    if (one === undefined) {
+      this.#wanted = new Map();
+      return taken;
+    }
+    const askers = taken.get(one);
+    return new Map(taken.delete(one) ? [[one, askers]] : []);
+  }
+
+  /** What the table gives for them. */
+  #ask(keys: readonly K[], one?: K): Batches<Row<K, V>> {
+    try {
+      if (one === undefined) return this.#table.getMany?.(keys) ?? [];
+      return fromInput(this.#table.get(one)).pipe(
+        take(1),
+        map((found) => (found === undefined ? [] : [[one, found]])),
+      );
+    } catch (error) {
+      return new Observable((subscriber) => subscriber.error(error));
+    }
   }
 
   /** `left`: those whose row hasn't come. */
-  #readMany(left: Map<K, Asked<V>>): void {
+  #read(left: Map<K, Asked<V>>, one: K | undefined, rows?: Batches<Row<K, V>>): void {
+    if (left.size === 0 || !this.#slots.open) return;
     const keys = [...left.keys()];
+    const reading: Reading<K> = { keys };
+    const operation = one === undefined ? 'getMany' : 'get';
     let asked: Set<K> | undefined;
-    let malformed: { readonly row: unknown } | undefined;
-    this.#many = keys;
-    for (const key of keys) this.begins(key);
-    const reading = read<Row<K, V>>(this.#slots, 'getMany', () => this.#table.getMany?.(keys) ?? [], {
+    // It may be any of those that seem to be absent: the read has failed.
+    let malformed: { readonly error: unknown } | undefined;
+    this.#reading.set(one, reading);
+    for (const key of keys) this.touch(key);
+    reading.ends = read<Row<K, V>>(this.#slots, operation, () => rows ?? this.#ask(keys, one), {
       row: (row) => {
         if (!isRow(row)) {
-          malformed ??= { row };
+          malformed ??= { error: new InvalidRowError(operation, 'rows [key, value, version?]', row) };
           return;
         }
         const [key, value, version] = row;
@@ -120,57 +159,18 @@ export class KeyedReads<K extends Key, V> {
         else if ((asked ??= new Set(keys)).has(key)) this.#slots.rowFailed(key, new DuplicateKeyError(key));
       },
       end: (failure) => {
-        this.#many = this.#readingMany = undefined;
-        // A malformed row may be any of those that seem to be absent.
-        const error =
-          malformed === undefined
-            ? failure
-            : (failure ?? { error: new InvalidRowError('getMany', 'rows [key, value, version?]', malformed.row) });
-        if (error !== undefined) {
-          const meanwhile = this.#take();
-          this.#failed('getMany', left, error.error, meanwhile);
-          if (meanwhile.size > 0 && this.#slots.open) this.#readMany(meanwhile);
-        } else {
+        this.#reading.delete(one);
+        failure ??= malformed;
+        if (failure === undefined) {
           this.#retry.reset();
           for (const [key, askers] of left) this.#found(key, ABSENT, askers);
-          this.readNow();
+          if (one === undefined) this.#retry.cancel(); // what failed goes along
         }
+        const meanwhile = this.#take(one);
+        if (failure !== undefined) this.#failed(operation, left, failure.error, meanwhile);
+        this.#read(meanwhile, one);
       },
     });
-    if (reading !== undefined) this.#readingMany = reading;
-  }
-
-  #readOne(key: K): void {
-    const askers = this.#wanted.get(key);
-    let found: Found<V> = ABSENT;
-    this.#wanted.delete(key);
-    this.#reading.set(key, undefined);
-    this.begins(key);
-    const reading = read<V | RowError | undefined>(
-      this.#slots,
-      'get',
-      () =>
-        fromInput(this.#table.get(key)).pipe(
-          take(1),
-          map((value) => [value]),
-        ),
-      {
-        row: (value) => {
-          if (value !== undefined) found = toFound(value, undefined);
-        },
-        end: (failure) => {
-          this.#reading.delete(key);
-          const meanwhile = this.#wanted.has(key);
-          if (failure !== undefined) this.#failed('get', new Map([[key, askers]]), failure.error, this.#wanted);
-          else {
-            this.#retry.reset();
-            this.#found(key, found, askers);
-          }
-          if (failure === undefined ? this.#wanted.has(key) : meanwhile && this.#slots.open) this.#readOne(key);
-        },
-      },
-    );
-    if (reading !== undefined) this.#reading.set(key, reading);
   }
 
   /** Hands over what was found; a key that is wanted again by now is judged by that read instead. */

@@ -60,8 +60,10 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     this.full.request('initial');
   }
 
+  /** Whatever is read of this key from here on is newer than a full read that is under way. */
   look(key: K, asker?: Asker<V>): void {
-    this.#want(key, asker);
+    this.full.touch(key);
+    this.#keyed.want(key, asker);
     this.#keyed.readSoon();
   }
 
@@ -124,18 +126,8 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
   }
 
   #onChange(change: Change<K>): void {
-    if (change === 'all') {
-      this.full.request('change');
-      return;
-    }
-    for (const key of change) this.#want(key);
-    this.#keyed.readNow();
-  }
-
-  /** Whatever is read of this key from here on is newer than a full read that is under way. */
-  #want(key: K, asker?: Asker<V>): void {
-    this.full.touch(key);
-    this.#keyed.want(key, asker);
+    if (change === 'all') this.full.request('change');
+    else this.#keyed.changed(change);
   }
 
   #tick(): void {

@@ -135,7 +135,7 @@ describe('explain of a key that stops', () => {
       at(1_500, () =>
         expect(String(supervisor.explain('a'))).toBe(
           '"a" has been stopping for 500 ms; ' +
-            'it is forced, or reported stuck, in 4500 ms, then nothing follows: the run ends.',
+            'it is forced, or reported stuck, in 4500 ms, then the run ends.',
         ),
       );
       expectLanes(supervisor.run(cold('1s |'))).toBe({ a: '0 SR  1s G  4s E' });
