@@ -28,7 +28,7 @@ export class KeyedSubject<K, T> {
       subject.subscribe(subscriber);
       // The subject has let go of the subscriber by then.
       return () => {
-        if (!subject.observed && this.#subjects.get(key) === subject) this.#subjects.delete(key);
+        if (!subject.observed) this.#subjects.delete(key);
       };
     });
   }

@@ -202,7 +202,13 @@ describe('batchesOf', () => {
     const log: Log = [];
     start(() => found as Batches<number>, log);
     expect(log).toEqual([expect.any(InvalidRowError)]);
-    expect(log).toMatchObject([{ operation: 'entries', found }]);
+    expect(log).toMatchObject([
+      {
+        operation: 'entries',
+        found,
+        message: expect.stringContaining('was expected to give an iterable of rows, but gave'),
+      },
+    ]);
   });
 
   it.each<[string, Batches<unknown>]>([

@@ -29,19 +29,19 @@ const ALL: [error: Error, code: string, facts: object, message: string][] = [
     new errors.StartTimeoutError('a', 500),
     'START_TIMEOUT',
     { key: 'a', startTimeout: 500 },
-    'was expected to be ready within 500 ms',
+    "was expected to be ready within 500 ms, but hasn't subscribed to `running`: do so once everything is open, or raise startTimeout.",
   ],
   [
     new errors.ProcessStuckError(Symbol.for('a')),
     'PROCESS_STUCK',
     { key: Symbol.for('a') },
-    'of key Symbol(a) was asked',
+    "of key Symbol(a) was asked to stop and forced, and hasn't ended. It is left alone until it does; restart(key) abandons it.",
   ],
   [
     new errors.ReadTimeoutError('entries', 100),
     'READ_TIMEOUT',
     { operation: 'entries', readTimeout: 100 },
-    "The table's entries was expected to end within 100 ms",
+    "The table's entries was expected to end within 100 ms, but hasn't: mend the table, or raise readTimeout.",
   ],
   [
     new errors.InvalidRowError('getMany', 'rows', found),

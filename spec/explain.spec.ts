@@ -33,6 +33,26 @@ describe('explain', () => {
   );
 
   it(
+    'says of a key that waits after it has completed that it ended',
+    marbles(({ cold, flush }) => {
+      const supervisor = new Supervisor(one(), { process: () => cold('1s |'), restart: { delay: 5_000 } });
+      at(3_000, () => expect(supervisor.explain('a').why).toBe('ended on try 1'));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s CB  4s' });
+      flush();
+    }),
+  );
+
+  it(
+    'says of no time that there is none',
+    marbles(({ flush }) => {
+      const supervisor = new Supervisor(one(), { process: () => resource(NEVER), startTimeout: Infinity });
+      at(3_000, () => expect(supervisor.explain('a').next).toBe('it fails unless it is ready'));
+      expectLanes(supervisor.run()).toBe({ a: '0 S  4s' });
+      flush();
+    }),
+  );
+
+  it(
     'says of a key that starts, runs and stops for how long it has, and what follows',
     marbles(({ cold, flush }) => {
       const table = one();
@@ -134,8 +154,7 @@ describe('explain of a key that stops', () => {
       const supervisor = new Supervisor(one(), { process: () => resource(EMPTY, cold('3s |')) });
       at(1_500, () =>
         expect(String(supervisor.explain('a'))).toBe(
-          '"a" has been stopping for 500 ms; ' +
-            'it is forced, or reported stuck, in 4500 ms, then the run ends.',
+          '"a" has been stopping for 500 ms; ' + 'it is forced, or reported stuck, in 4500 ms, then the run ends.',
         ),
       );
       expectLanes(supervisor.run(cold('1s |'))).toBe({ a: '0 SR  1s G  4s E' });
