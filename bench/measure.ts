@@ -43,7 +43,7 @@ export async function paced<T>(
   clock: Clock,
   items: readonly T[],
   work: (items: readonly T[]) => void | Promise<void>,
-  budget = 500,
+  budget = 300,
 ): Promise<{ each: number; done: number }> {
   collect();
   const since = performance.now();
