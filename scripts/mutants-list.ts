@@ -133,4 +133,28 @@ export const mutants: readonly Mutant[] = [
     this.errand.again = 'request';`,
     replace: '',
   },
+  {
+    name: 'what a process did before it was ready has taken no time',
+    file: 'lib/slot-process.ts',
+    find: 'this.host.mailbox.step(); // what the process did until now has taken its time',
+    replace: '',
+  },
+  {
+    name: 'what a process did before it ended has taken no time',
+    file: 'lib/slot-process.ts',
+    find: "if (state !== 'stopping') host.mailbox.step(); // as in `run`",
+    replace: '',
+  },
+  {
+    name: 'a key that changed is read ahead of the command that waits for its row',
+    file: 'lib/keyed-reads.ts',
+    find: 'this.#wanted.size + this.#reading.size === 0',
+    replace: 'this.#reading.size === 0',
+  },
+  {
+    name: 'a key that changed is read a second time while its first read is under way',
+    file: 'lib/keyed-reads.ts',
+    find: 'this.#wanted.size + this.#reading.size === 0',
+    replace: 'this.#wanted.size === 0',
+  },
 ];

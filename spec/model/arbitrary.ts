@@ -52,6 +52,7 @@ const life = (kinds: Kinds, calls: fc.Arbitrary<Life['calls']>): fc.Arbitrary<Li
     dies: pick(0, 0, 1, 4, Infinity),
     stopFails: mostly(false, true),
     emits: pick(0, 0, 1, 2),
+    works: pick(0, 0, 0, 0, 0, 2),
     listens: pick(false, true),
     calls,
   });

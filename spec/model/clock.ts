@@ -16,6 +16,7 @@ export interface Timers {
 /** Virtual time: what is due at the same moment is done in the order in which it was asked for. */
 export class Clock {
   #now = 0;
+  #began = 0;
   readonly #tasks: Task[] = [];
   #done = 0;
 
@@ -28,6 +29,16 @@ export class Clock {
     return this.#now;
   }
 
+  /** When what is being done began: later than `now` says nothing happens, earlier than this neither. */
+  get began(): number {
+    return this.#began;
+  }
+
+  /** Time passes while something is being done: what is due meanwhile is late. */
+  work(ms: number): void {
+    this.#now += ms;
+  }
+
   /** A timer of the world around the library. */
   after(delay: number, work: () => void): Unsubscribable {
     return this.#add(work, delay, undefined);
@@ -36,13 +47,11 @@ export class Clock {
   /** Does the next task that is due until then, if there is one; else it is then. */
   next(end: number): boolean {
     const task = this.#tasks[0];
-    if (task === undefined || task.due > end) {
-      this.#now = end;
-      return false;
-    }
+    const begins = task === undefined || task.due > end ? end : task.due;
+    this.#began = this.#now = Math.max(this.#now, begins);
+    if (task === undefined || task.due > end) return false;
     this.#tasks.shift();
     if (task.timers !== undefined) task.timers.armed--;
-    this.#now = task.due;
     if (++this.#done > 100_000) throw new Error('time does not pass: more than 100 000 timers in one history');
     task.work();
     return true;

@@ -27,6 +27,8 @@ export interface Life {
   readonly dies: number;
   readonly stopFails: boolean;
   readonly emits: number;
+  /** ms that pass within its subscription, before it opens. */
+  readonly works: number;
   readonly listens: boolean;
   /** What it does to the supervisor or the table, once, and when. */
   readonly calls:

@@ -55,6 +55,7 @@ export class Judge {
   readies = 0;
   runAt = 0;
   runMoment = 0;
+  #lastAt = 0;
   readonly #fold = new Map<Key, ProcessStatus<Key, Value>>();
 
   constructor(
@@ -113,7 +114,12 @@ export class Judge {
       this.line(event.key).state === 'stuck' &&
       (event.type === 'stopped' || event.type === 'failed');
     if (!this.open && !this.closing && !ofStuck) this.begin();
-    if (event.at !== world.clock.now) world.broken('4', `${event.type} says it is at ${String(event.at)}`);
+    const { began, now } = world.clock;
+    const earliest = Math.max(began, this.#lastAt, 'key' in event ? (world.workedUntil.get(event.key) ?? 0) : 0);
+    if (event.at < earliest || event.at > now) {
+      world.broken('4', `${event.type} says it is at ${String(event.at)}, and it is ${String(now)}`);
+    }
+    this.#lastAt = event.at;
     applyEvent(this.#fold, event);
     compareStatuses(world, this.#fold, this.supervisor, event.type);
     if ('incarnation' in event) this.#process(event);
@@ -126,7 +132,7 @@ export class Judge {
       case 'ready':
         this.readies++;
         if (!this.open || this.readies > 1) world.broken('4', 'ready out of turn');
-        if (event.at > this.runAt + world.config.initialWait) world.broken('4', 'ready is late');
+        if (event.at > this.runAt + world.config.initialWait + world.worked) world.broken('4', 'ready is late');
         break;
       case 'shutdown':
         if (!this.open) world.broken('4', 'shutdown without a run');

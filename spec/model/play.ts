@@ -473,7 +473,8 @@ class Player {
     line: { state: string; since: number; startedWith: Value | undefined; until: number; cause: string },
   ): void {
     const { world, judge } = this;
-    const { now } = world.clock;
+    // What is due while something works is late.
+    const now = world.clock.now - world.worked;
     const policy = line.startedWith === undefined ? world.config.policy : world.policyOf(line.startedWith);
     const living = world.living(key).length;
     if (line.state === 'stopped' || line.state === 'failed')

@@ -108,6 +108,7 @@ class Script {
       subscriber.add(this.context.rows$.subscribe((value) => this.#alive !== undefined && (this.#alive.value = value)));
     }
     for (let i = 0; i < life.emits; i++) subscriber.next(i);
+    this.world.work((this.context as unknown as ProcessContext).key, life.works);
     open();
     this.#scheduleEnd();
     return () => {

@@ -69,7 +69,7 @@ export function showRow({ lives, policy }: RowSpec): string {
 }
 
 function showLife(life: Life): string {
-  const { kind, throws, ready, ends, after, stops, dies, stopFails, emits, listens, calls } = life;
+  const { kind, throws, ready, ends, after, stops, dies, stopFails, emits, works, listens, calls } = life;
   return `[${[
     kind,
     throws === 'never' ? '' : `throws ${throws}`,
@@ -79,6 +79,7 @@ function showLife(life: Life): string {
     dies === 0 ? '' : dies === Infinity ? 'ignores force' : `dies in ${String(dies)}`,
     stopFails ? 'stop fails' : '',
     emits === 0 ? '' : `emits ${String(emits)}`,
+    works === 0 ? '' : `works for ${String(works)}`,
     listens ? 'listens' : '',
     calls === undefined ? '' : `at ${calls.when}: ${showAction(calls.do, String)}`,
   ]

@@ -73,6 +73,10 @@ export class World {
   readonly hinted = new Map<Key, number>();
   /** Reads that are under way, but for those that are just answering. */
   open = 0;
+  /** ms of work, all in all: as late may be what is due. */
+  worked = 0;
+  /** When the work of a key's process has last ended: ms. What it does after that is no earlier. */
+  readonly workedUntil = new Map<Key, number>();
   /** A plan was asked for, whose read tells nothing. */
   planned = false;
   /** When a read last had a fault, in moments. */
@@ -171,6 +175,15 @@ export class World {
     }
     others.add(alive);
     this.alive.set(alive.key, others);
+  }
+
+  /** A key's process works. */
+  work(key: Key, ms: number): void {
+    if (ms === 0 || this.calm) return;
+    this.clock.work(ms);
+    this.worked += ms;
+    this.workedUntil.set(key, this.clock.now);
+    this.note(() => `         ${String(key)} works for ${String(ms)} ms`);
   }
 
   end(alive: Alive): void {
