@@ -66,6 +66,6 @@ export class ChangeFeed<K extends Key, V> {
   #lost(error: unknown): void {
     if (this.#cancelled) return;
     this.#slots.hub.emit({ type: 'changes-lost', at: this.#slots.mailbox.now, error });
-    this.#retry.schedule(error);
+    this.#retry.schedule();
   }
 }

@@ -106,7 +106,7 @@ export class FullReads<K extends Key, V> {
         pass.complete = false;
         this.#slots.tableFailed(operation, failure.error);
         this.#failed = trigger;
-        this.#retry.schedule(failure.error);
+        this.#retry.schedule();
       }
       pass.findAbsent();
       this.#readAgain(pass, () => this.#end(pass, askers));

@@ -3,6 +3,7 @@ import { map, Observable, take } from 'rxjs';
 import { DuplicateKeyError, InvalidRowError } from './errors.ts';
 import type { StartCause } from './events.ts';
 import { fromInput } from './from-input.ts';
+import { isPromiseLike } from './input-kinds.ts';
 import type { Verdict } from './judge.ts';
 import { read } from './read.ts';
 import { Retry } from './retry.ts';
@@ -25,7 +26,8 @@ export type Asker<V> = (found: Found<V>, apply: (wish?: Wish, cause?: StartCause
 type Asked<V> = readonly Asker<V>[] | undefined;
 
 interface Reading<K> {
-  readonly keys: readonly K[];
+  /** The keys whose row hasn't come. */
+  readonly left: ReadonlyMap<K, unknown>;
   /** What cancels it; `undefined` for one that has ended at once. */
   ends?: Unsubscribable | undefined;
 }
@@ -67,15 +69,17 @@ export class KeyedReads<K extends Key, V> {
     let rows: Batches<Row<K, V>> | undefined;
     for (const key of keys) this.touch(key);
     if (this.#table.getMany && keys.length === 1 && this.#wanted.size + this.#reading.size === 0) {
-      rows = this.#ask(keys);
-      if (Array.isArray(rows)) {
-        const key = keys[0] as K;
-        const [row] = rows as readonly Row<K, V>[];
-        const isOwn = isRow(row) && row[0] === key;
-        if (rows.length === (isOwn ? 1 : 0)) {
-          this.#apply(key, isOwn ? toFound(row[1], row[2]) : ABSENT);
-          return;
-        }
+      const key = keys[0] as K;
+      let found: Found<V> | undefined;
+      try {
+        rows = this.#ask(keys);
+        found = foundAtOnce(key, rows);
+      } catch (error) {
+        rows = new Observable((subscriber) => subscriber.error(error));
+      }
+      if (found) {
+        this.#apply(key, found);
+        return;
       }
     }
     for (const key of keys) this.want(key);
@@ -101,7 +105,7 @@ export class KeyedReads<K extends Key, V> {
 
   /** A full read begins: reads of single keys that are under way are older, so that these are read once more. */
   outdate(): void {
-    for (const { keys } of this.#reading.values()) for (const key of keys) this.want(key);
+    for (const { left } of this.#reading.values()) for (const key of left.keys()) this.want(key);
   }
 
   /** Ends all reads. Who asked hears nothing. */
@@ -114,48 +118,45 @@ export class KeyedReads<K extends Key, V> {
 
   /** What is wanted of this key, or of all. */
   #take(one: K | undefined): Map<K, Asked<V>> {
+    const key = one as K;
     const taken = this.#wanted;
-    if (one === undefined) {
-      this.#wanted = new Map();
-      return taken;
-    }
-    const askers = taken.get(one);
-    return new Map(taken.delete(one) ? [[one, askers]] : []);
+    const askers = taken.get(key);
+    if (!this.#table.getMany) return new Map(taken.delete(key) ? [[key, askers]] : []);
+    this.#wanted = new Map();
+    return taken;
   }
 
   /** What the table gives for them. */
-  #ask(keys: readonly K[], one?: K): Batches<Row<K, V>> {
-    try {
-      if (one === undefined) return this.#table.getMany?.(keys) ?? [];
-      return fromInput(this.#table.get(one)).pipe(
-        take(1),
-        map((found) => (found === undefined ? [] : [[one, found]])),
-      );
-    } catch (error) {
-      return new Observable((subscriber) => subscriber.error(error));
-    }
+  #ask(keys: readonly K[]): Batches<Row<K, V>> {
+    if (this.#table.getMany) return this.#table.getMany(keys);
+    const key = keys[0] as K;
+    return fromInput(this.#table.get(key)).pipe(
+      take(1),
+      map((found) => (found === undefined ? [] : [[key, found]])),
+    );
   }
 
   /** `left`: those whose row hasn't come. */
   #read(left: Map<K, Asked<V>>, one: K | undefined, rows?: Batches<Row<K, V>>): void {
-    if (left.size === 0 || !this.#slots.open) return;
+    // What the table has given already is heard out, also by a run that ends: it may reject.
+    if (left.size === 0 || (rows === undefined && !this.#slots.open)) return;
     const keys = [...left.keys()];
-    const reading: Reading<K> = { keys };
-    const operation = one === undefined ? 'getMany' : 'get';
+    const reading: Reading<K> = { left };
+    const operation = this.#table.getMany ? 'getMany' : 'get';
     let asked: Set<K> | undefined;
     // It may be any of those that seem to be absent: the read has failed.
     let malformed: { readonly error: unknown } | undefined;
     this.#reading.set(one, reading);
     for (const key of keys) this.touch(key);
-    reading.ends = read<Row<K, V>>(this.#slots, operation, () => rows ?? this.#ask(keys, one), {
+    reading.ends = read<Row<K, V>>(this.#slots, operation, () => rows ?? this.#ask(keys), {
       row: (row) => {
         if (!isRow(row)) {
           malformed ??= { error: new InvalidRowError(operation, 'rows [key, value, version?]', row) };
           return;
         }
-        const [key, value, version] = row;
+        const key = row[0];
         const askers = left.get(key);
-        if (left.delete(key)) this.#found(key, toFound(value, version), askers);
+        if (left.delete(key)) this.#found(key, toFound(row[1], row[2]), askers);
         else if ((asked ??= new Set(keys)).has(key)) this.#slots.rowFailed(key, new DuplicateKeyError(key));
       },
       end: (failure) => {
@@ -164,7 +165,7 @@ export class KeyedReads<K extends Key, V> {
         if (failure === undefined) {
           this.#retry.reset();
           for (const [key, askers] of left) this.#found(key, ABSENT, askers);
-          if (one === undefined) this.#retry.cancel(); // what failed goes along
+          if (this.#table.getMany) this.#retry.cancel(); // what failed goes along
         }
         const meanwhile = this.#take(one);
         if (failure !== undefined) this.#failed(operation, left, failure.error, meanwhile);
@@ -203,7 +204,7 @@ export class KeyedReads<K extends Key, V> {
       if (!meanwhile.has(key)) this.want(key);
       for (const asker of askers ?? []) asker({ kind: 'failed', error }, () => 'keep');
     }
-    this.#retry.schedule(error);
+    this.#retry.schedule();
   }
 }
 
@@ -211,4 +212,14 @@ function toFound<V>(value: V | RowError, version: Version | undefined): Found<V>
   if (value === undefined)
     return { kind: 'bad-row', error: new InvalidRowError('getMany', 'a value for each row', value) };
   return value instanceof RowError ? { kind: 'bad-row', error: value.error } : { kind: 'row', value, version };
+}
+
+/** What rows say of the only key that was asked for; `undefined` if that isn't as plain as it is of a table in memory. */
+function foundAtOnce<K extends Key, V>(key: K, rows: Batches<Row<K, V>>): Found<V> | undefined {
+  if (Array.isArray(rows) && !isPromiseLike(rows)) {
+    const [row] = rows as readonly Row<K, V>[];
+    const isOwn = isRow(row) && row[0] === key;
+    if (rows.length === (isOwn ? 1 : 0)) return isOwn ? toFound(row[1], row[2]) : ABSENT;
+  }
+  return undefined;
 }

@@ -41,11 +41,11 @@ export interface Policy<K extends Key, V> {
   readonly when: 'always' | 'on-failure' | 'never';
   readonly delay: Delay<K>;
   readonly resetAfter: number;
-  readonly limit: { readonly max: number; readonly within: number } | undefined;
+  readonly limit?: { readonly max: number; readonly within: number } | undefined;
   readonly onChange: ChangeReaction | ((previous: V, next: V, key: K) => ChangeReaction);
   readonly startTimeout: number;
-  readonly stopTimeout: number | undefined;
-  readonly killTimeout: number | undefined;
+  readonly stopTimeout?: number | undefined;
+  readonly killTimeout?: number | undefined;
 }
 
 /** What holds where nothing is said. */
@@ -54,11 +54,8 @@ export function defaultPolicy(onChange: ChangeReaction): Policy<Key, unknown> {
     when: 'always',
     delay: backoff(),
     resetAfter: 30_000,
-    limit: undefined,
     onChange,
     startTimeout: 60_000,
-    stopTimeout: undefined,
-    killTimeout: undefined,
   };
 }
 

@@ -19,10 +19,10 @@ export class Retry {
   }
 
   /** After a failure. What is waiting already does for this one too. */
-  schedule(error: unknown): void {
+  schedule(): void {
     if (this.#timer !== undefined) return;
     this.#attempt++;
-    this.#timer = this.#alarms.set(delayOf(this.#attempt, error, this.#name), () => {
+    this.#timer = this.#alarms.set(delayOf(this.#attempt, undefined, this.#name), () => {
       this.#timer = undefined;
       this.#again();
     });

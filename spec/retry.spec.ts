@@ -22,7 +22,7 @@ function retrying(again = (_: Retry): void => {}) {
 describe('Retry', () => {
   it('does it again once, after the backoff of its name', () => {
     const { retry, times, scheduler } = retrying();
-    retry.schedule(boom);
+    retry.schedule();
     expect(times).toEqual([]);
     scheduler.flush();
     expect(times).toEqual([delay(1)]);
@@ -30,37 +30,37 @@ describe('Retry', () => {
 
   it('does it later and later while it fails', () => {
     const { retry, times, scheduler } = retrying((retry) => {
-      if (times.length < 3) retry.schedule(boom);
+      if (times.length < 3) retry.schedule();
     });
-    retry.schedule(boom);
+    retry.schedule();
     scheduler.flush();
     expect(times).toEqual([delay(1), delay(1) + delay(2), delay(1) + delay(2) + delay(3)]);
   });
 
   it('begins with the first delay once it was reset', () => {
     const { retry, times, scheduler } = retrying();
-    retry.schedule(boom);
+    retry.schedule();
     scheduler.flush();
     retry.reset();
-    retry.schedule(boom);
+    retry.schedule();
     scheduler.flush();
     expect(times).toEqual([delay(1), 2 * delay(1)]);
   });
 
   it('waits once for all failures that come while it waits, and counts them as one', () => {
     const { retry, times, scheduler } = retrying();
-    retry.schedule(boom);
-    retry.schedule(boom);
-    retry.schedule(boom);
+    retry.schedule();
+    retry.schedule();
+    retry.schedule();
     scheduler.flush();
-    retry.schedule(boom);
+    retry.schedule();
     scheduler.flush();
     expect(times).toEqual([delay(1), delay(1) + delay(2)]);
   });
 
   it('goes on waiting when it is reset', () => {
     const { retry, times, scheduler } = retrying();
-    retry.schedule(boom);
+    retry.schedule();
     retry.reset();
     scheduler.flush();
     expect(times).toEqual([delay(1)]);
@@ -68,7 +68,7 @@ describe('Retry', () => {
 
   it('does nothing once it is cancelled, and leaves no timer', () => {
     const { retry, times, scheduler } = retrying();
-    retry.schedule(boom);
+    retry.schedule();
     retry.cancel();
     expect(scheduler.actions).toEqual([]);
     scheduler.flush();
@@ -77,16 +77,16 @@ describe('Retry', () => {
 
   it('counts on after it was cancelled', () => {
     const { retry, times, scheduler } = retrying();
-    retry.schedule(boom);
+    retry.schedule();
     retry.cancel();
-    retry.schedule(boom);
+    retry.schedule();
     scheduler.flush();
     expect(times).toEqual([delay(2)]);
   });
 
   it('waits for its turn', () => {
     const { retry, times, mailbox, scheduler } = retrying();
-    retry.schedule(boom);
+    retry.schedule();
     mailbox.post(() => {
       scheduler.flush();
       expect(times).toEqual([]);
