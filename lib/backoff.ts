@@ -50,8 +50,8 @@ function check(option: string, expected: string, found: unknown, least: number, 
 
 /** 0 or more, less than 1. By the golden ratio, twice: texts that differ in one character only are far apart. */
 function hash(text: string): number {
-  const mix = (h: number, bits: number): number => Math.imul(h ^ bits, 0x9e3779b1);
   let h = 0;
-  for (let i = 0; i < text.length; i++) h = mix(h, text.charCodeAt(i));
-  return (mix(h, h >>> 15) >>> 0) / 2 ** 32;
+  const mix = (bits: number): number => (h = Math.imul(h ^ bits, 0x9e3779b1));
+  for (let i = 0; i < text.length; i++) mix(text.charCodeAt(i));
+  return (mix(h >>> 15) >>> 0) / 2 ** 32;
 }

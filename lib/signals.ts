@@ -30,13 +30,16 @@ export class Signals {
     return this.#rows?.observed === true;
   }
 
-  /** Completes when the process is asked to stop, or has ended; one that `emits` emits first if it was asked. */
-  listen(subscriber: Listening, emits: boolean, told: Told): Unsubscribable {
+  /**
+   * Completes when the process is asked to stop, or has ended; one that `emits` emits first if it was asked. The process
+   * itself needs no teardown for it.
+   */
+  listen(subscriber: Listening, emits: boolean, told: Told): Unsubscribable | undefined {
     const listener = new Listener(this, subscriber, emits);
-    if (this.#listeners === undefined) this.#listeners = [listener];
-    else this.#listeners.push(listener);
+    if (this.#listeners) this.#listeners.push(listener);
+    else this.#listeners = [listener];
     if (told.asked || told.ended) this.#tell(told.asked);
-    return listener;
+    return subscriber === (told as unknown) ? undefined : listener;
   }
 
   ignore(listener: Listener): void {
@@ -44,10 +47,9 @@ export class Signals {
   }
 
   rows(value: unknown, told: Told): Observable<unknown> {
-    if (this.#rows === undefined) {
-      this.#rows = new BehaviorSubject(value);
-      this.listen(this.#rows, false, told);
-    }
+    if (this.#rows) return this.#rows;
+    this.#rows = new BehaviorSubject(value);
+    this.listen(this.#rows, false, told);
     return this.#rows;
   }
 

@@ -189,11 +189,11 @@ class TableSupervisor<K extends Key, V> {
 
   async close(): Promise<void> {
     const run = this.#run;
-    if (run === undefined || this.#slots.run === undefined) return;
+    if (this.#slots.run === undefined) return;
     const down = firstValueFrom(this.events.pipe(filter((event) => event.type === 'down')), {
       defaultValue: undefined,
     });
-    this.#slots.mailbox.post(() => run.shutDown());
+    this.#slots.mailbox.post(() => run?.shutDown());
     await down;
   }
 
