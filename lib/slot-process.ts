@@ -140,6 +140,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     this.host.acting = this;
     live.connect(invalid === undefined ? host.settings.process : failing(invalid.error));
     this.host.acting = undefined;
+    host.mailbox.step(); // what the process did until now has taken its time
     if (!live.ready && !live.ended) this.arm(this.#startTimeout);
     this.settle();
   }
@@ -202,7 +203,10 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
 
   emitted(live: Live, value: unknown): void {
     if (live !== this.live) return;
-    if (live.connecting && live.ready) this.settle();
+    if (live.connecting && live.ready) {
+      this.host.mailbox.step(); // as in `start`
+      this.settle();
+    }
     // One that emits without end while it starts, or in the turn of whoever unsubscribes, can't be told any later.
     if (this.host.cut && this.up) live.kill();
     else this.host.hub.output(this.key, value);
@@ -231,6 +235,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     this.host.acting = this;
     this.live?.deliver(this.row);
     this.host.acting = undefined;
+    this.host.mailbox.step(); // as in `start`
     this.settle();
   }
 
@@ -262,7 +267,6 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   }
 
   #run(): void {
-    this.host.mailbox.step(); // what the process did until now has taken its time
     const { now: at, since, key, incarnation } = this;
     this.leaveGate();
     this.disarm();
@@ -274,7 +278,6 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
 
   #end(live: Live): void {
     const { state, key, incarnation, host, stopCause } = this;
-    if (state !== 'stopping') host.mailbox.step(); // as in `run`
     const at = this.now;
     const ranAt = state === 'running' ? this.since : this.#ranAt;
     const phase = ranAt === undefined ? 'starting' : 'running';

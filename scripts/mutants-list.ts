@@ -134,16 +134,17 @@ export const mutants: readonly Mutant[] = [
     replace: '',
   },
   {
-    name: 'what a process did before it was ready has taken no time',
+    name: 'what a process did while it started has taken no time',
     file: 'lib/slot-process.ts',
-    find: 'this.host.mailbox.step(); // what the process did until now has taken its time',
+    find: 'host.mailbox.step(); // what the process did until now has taken its time',
     replace: '',
   },
   {
-    name: 'what a process did before it ended has taken no time',
+    name: 'what a process did before its first value has taken no time',
     file: 'lib/slot-process.ts',
-    find: "if (state !== 'stopping') host.mailbox.step(); // as in `run`",
-    replace: '',
+    find: `      this.host.mailbox.step(); // as in \`start\`
+      this.settle();`,
+    replace: '      this.settle();',
   },
   {
     name: 'a key that changed is read ahead of the command that waits for its row',

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import type { Unsubscribable } from 'rxjs';
-import { defer, EMPTY, merge, NEVER, Observable, of, Subject, throwError } from 'rxjs';
-import type { Change, LifecycleEvent, Runnable, Scheduler } from '../lib/index.ts';
+import { defer, EMPTY, map, merge, NEVER, Observable, of, skip, Subject, take, tap, throwError } from 'rxjs';
+import type { Change, LifecycleEvent, ProcessContext, Runnable, Scheduler } from '../lib/index.ts';
 import { MemoryTable, ReadTimeoutError, Supervisor } from '../lib/index.ts';
 import { expectLanes, lanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
@@ -336,12 +336,15 @@ describe('a process that works for long in the frame in which it starts', () => 
     }
   }
 
-  it('took as long', () => {
+  it.each([
+    ['took as long', NEVER],
+    ['took as long, also when it emits at once', merge(of(1), NEVER)],
+  ])('%s', (_, rest) => {
     const clock = new Work();
     const process = () =>
       defer(() => {
         clock.for(700);
-        return NEVER;
+        return rest;
       });
     const supervisor = new Supervisor(one(), { scheduler: clock, process });
     const events = eventsOf(supervisor);
@@ -366,6 +369,32 @@ describe('a process that works for long in the frame in which it starts', () => 
     expect(starts).toBe(1);
   });
 
+  it('ends after that when it is given a row, works on it and ends', () => {
+    const clock = new Work();
+    const process = (_: number, { rows$ }: ProcessContext<string, number>): Runnable<never> => ({
+      run: (running) =>
+        merge(
+          running,
+          rows$.pipe(
+            skip(1),
+            tap(() => clock.for(700)),
+            map(() => {
+              throw boom;
+            }),
+          ),
+        ),
+    });
+    const table = one();
+    const supervisor = new Supervisor(table, { scheduler: clock, process, onChange: 'update' });
+    const events = eventsOf(supervisor);
+    supervisor.run().subscribe();
+    table.set('a', 2);
+    expect(only(events, 'updated', 'failed')).toMatchObject([
+      { type: 'updated', at: 0 },
+      { type: 'failed', at: 700 },
+    ]);
+  });
+
   it('is restarted within a limit that counts from its end', () => {
     const clock = new Work();
     const process = () =>
@@ -380,6 +409,32 @@ describe('a process that works for long in the frame in which it starts', () => 
     for (let i = 0; i < 3; i++) clock.fire();
     expect(only(events, 'failed').length).toBeGreaterThan(2);
     expect(only(events, 'given-up')).toEqual([]);
+  });
+
+  it('is stopped after that by a second restart that was given together with the one that started it', () => {
+    const clock = new Work();
+    const process = () =>
+      resource(
+        defer(() => {
+          clock.for(2);
+          return NEVER;
+        }),
+      );
+    const rows = new Subject<[string, number][]>();
+    const table = { get: () => NEVER, entries: () => [], getMany: () => rows };
+    const supervisor = new Supervisor(table, { scheduler: clock, process });
+    const events = eventsOf(supervisor);
+    supervisor.run().subscribe();
+    supervisor.events.pipe(take(1)).subscribe(() => {
+      for (let i = 0; i < 2; i++) supervisor.restart('a').subscribe();
+    });
+    supervisor.reconcile().subscribe();
+    rows.next([['a', 1]]);
+    expect(only(events, 'starting', 'stopping')).toMatchObject([
+      { type: 'starting', at: 0 },
+      { type: 'stopping', at: 2 },
+      { type: 'starting', at: 2 },
+    ]);
   });
 
   it('is stopped sooner by a stop that is more urgent, by when its time really began', () => {
