@@ -61,6 +61,15 @@ describe('Alarms', () => {
     expect(log).toEqual([['c', scheduler.now()]]);
   });
 
+  it('ring for the others when one of those that share their timer is cancelled', () => {
+    const { log, scheduler, set } = alarmsIn();
+    const a = set(10, 'a');
+    set(10, 'b');
+    a?.unsubscribe();
+    scheduler.flush();
+    expect(log).toEqual([['b', 10]]);
+  });
+
   it('are cancelled also while they wait for their turn', () => {
     const { alarms, log, scheduler, set } = alarmsIn();
     alarms.set(10, () => later?.unsubscribe());

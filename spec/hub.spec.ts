@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import type { StatusRecord } from '../lib/apply-event.ts';
 import { Hub } from '../lib/hub.ts';
 import type { ProcessEvent } from '../lib/index.ts';
@@ -48,6 +49,18 @@ describe('Hub', () => {
     hub.output('a', 1);
     hub.output('b', 2);
     expect(log).toEqual([['a', 1], 2, ['b', 2]]);
+  });
+
+  it('hands on what processes emit only while somebody listens', () => {
+    const { hub } = hubOf();
+    const next = jest.spyOn(hub.outputs, 'next');
+    hub.output('a', 1);
+    expect(next).not.toHaveBeenCalled();
+    const subscription = hub.outputs.subscribe();
+    hub.output('a', 2);
+    subscription.unsubscribe();
+    hub.output('a', 3);
+    expect(next.mock.calls).toEqual([[['a', 2]]]);
   });
 
   it('makes a status once, and a new one after the next event', () => {

@@ -1,4 +1,4 @@
-import { EMPTY, NEVER, of, Subject } from 'rxjs';
+import { asyncScheduler, EMPTY, NEVER, of, Subject, take, throwError } from 'rxjs';
 import type { Row } from '../lib/index.ts';
 import { backoff, RowError, Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
@@ -113,7 +113,111 @@ describe('keyed reads with getMany', () => {
       at(1_010, () => changes.next(['a', 'b']));
       expectLanes(supervisor.run()).toBe({ a: '0 SR  1s GESR  1010ms GESR', b: '0 SR  3s' });
       flush();
-      expect(only(events, 'table-failed').map(({ operation }) => operation)).toEqual(['getMany', 'getMany']);
+      expect(only(events, 'table-failed').map(({ operation, error }) => [operation, String(error)])).toEqual([
+        [
+          'getMany',
+          'InvalidRowError: The table\'s getMany was expected to give rows [key, value, version?], but gave a string "b".',
+        ],
+        ['getMany', 'Error: boom'],
+      ]);
+    }),
+  );
+
+  it(
+    'count a row without a value as a bad one: its process keeps the last good row',
+    marbles(({ flush }) => {
+      const changes = new Subject<string[]>();
+      const table = {
+        get: () => EMPTY,
+        entries: (): Row<string, number>[] => [['a', 1]],
+        getMany: (keys: readonly string[]) => keys.map((key) => [key, undefined] as unknown as Row<string, number>),
+        changes,
+      };
+      const supervisor = new Supervisor(table, options);
+      const events = eventsOf(supervisor);
+      at(1_000, () => changes.next(['a']));
+      at(2_000, () => changes.next(['a', 'b']));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  3s' });
+      flush();
+      const message = "The table's getMany was expected to give a value for each row, but gave undefined.";
+      expect(only(events, 'row-failed')).toMatchObject([
+        { at: 1_000, key: 'a', error: { code: 'INVALID_ROW', message } },
+        { at: 2_000, key: 'a', error: { code: 'INVALID_ROW', message } },
+        { at: 2_000, key: 'b', error: { code: 'INVALID_ROW', message } },
+      ]);
+    }),
+  );
+
+  it(
+    'of several keys judge each of them, also when only the first one has a row',
+    marbles(() => {
+      const rows = new Map([
+        ['a', 1],
+        ['b', 1],
+      ]);
+      const changes = new Subject<string[]>();
+      const getMany = (keys: readonly string[]): Row<string, number>[] =>
+        keys.flatMap((key) => (rows.has(key) ? [[key, rows.get(key)!] as const] : []));
+      const table = { get: () => EMPTY, entries: () => [...rows], getMany, changes };
+      at(1_000, () => {
+        rows.set('a', 2).delete('b');
+        changes.next(['a', 'b']);
+      });
+      at(2_000, () => {
+        rows.clear();
+        rows.set('b', 3);
+        changes.next(['b', 'a']);
+      });
+      expectLanes(new Supervisor(table, options).run()).toBe({ a: '0 SR  1s GESR  2s GE.', b: '0 SR  1s GE.  2s SR' });
+    }),
+  );
+
+  it(
+    'that fail don’t read a key once more that changed meanwhile, and so is read again at once',
+    marbles(({ cold, flush }) => {
+      const changes = new Subject<string[]>();
+      const asked: unknown[] = [];
+      const getMany = (keys: readonly string[]) =>
+        asked.push(keys) === 1
+          ? cold<Row<string, number>[]>('1s #', {}, boom)
+          : cold('1s (x|)', { x: keys.map((key) => [key, 1] as const) });
+      const table = { get: () => EMPTY, entries: (): Row<string, number>[] => [], getMany, changes };
+      at(1_000, () => changes.next(['a']));
+      at(1_500, () => changes.next(['a']));
+      expectLanes(new Supervisor(table, options).run()).toBe({ a: '3s SR  9s' });
+      flush();
+      expect(asked).toEqual([['a'], ['a']]);
+    }),
+  );
+
+  it(
+    'before the restarts of one time are one, which is retried after backoff() when it fails',
+    marbles(({ flush }) => {
+      const delay = backoff()(1, undefined, 'get');
+      const asked: [time: number, keys: readonly string[]][] = [];
+      const getMany = (keys: readonly string[]) => {
+        if (asked.push([asyncScheduler.now(), keys]) === 1) throw boom;
+        return keys.map((key) => [key, 1] as const);
+      };
+      const entries = (): Row<string, number>[] => [
+        ['a', 1],
+        ['b', 1],
+      ];
+      const supervisor = new Supervisor(
+        { get: () => EMPTY, entries, getMany },
+        {
+          process: (_, { incarnation }) => (incarnation === 1 ? throwError(() => boom) : NEVER),
+          restart: { delay: 100 },
+          interval: Infinity,
+        },
+      );
+      supervisor.run().subscribe();
+      at(9_000, () => supervisor.close());
+      flush();
+      expect(asked).toEqual([
+        [100, ['a', 'b']],
+        [100 + delay, ['a', 'b']],
+      ]);
     }),
   );
 
@@ -250,6 +354,47 @@ describe('keyed reads with get', () => {
         ['a', boom],
         ['b', boom],
       ]);
+    }),
+  );
+
+  it(
+    'for a command wait for the next one when the key changes meanwhile, and so does the command',
+    marbles(({ cold, flush }) => {
+      const changes = new Subject<string[]>();
+      const reads = [cold('1s (x|)', { x: undefined }), cold('1s (x|)', { x: 2 })];
+      const supervisor = new Supervisor({ get: () => reads.shift()!, entries: () => [], changes }, options);
+      const events = eventsOf(supervisor);
+      const answers: unknown[] = [];
+      at(1_000, () =>
+        supervisor
+          .start('a')
+          .subscribe({ next: () => answers.push('runs'), error: (error: unknown) => answers.push(error) }),
+      );
+      at(1_500, () => changes.next(['a']));
+      expectLanes(supervisor.run()).toBe({ a: '3s SR  9s' });
+      flush();
+      expect(answers).toEqual(['runs']);
+      expect(only(events, 'starting', 'table-failed')).toMatchObject([{ value: 2, cause: 'request' }]);
+    }),
+  );
+
+  it(
+    'are not begun by a run that nobody listens to any more',
+    marbles(({ flush }) => {
+      const changes = new Subject<string[]>();
+      const asked: string[] = [];
+      const get = (key: string) => {
+        asked.push(key);
+        return EMPTY;
+      };
+      const supervisor = new Supervisor({ get, entries: (): Row<string, number>[] => [['a', 1]], changes }, options);
+      supervisor.events.subscribe(({ type }) => {
+        if (type === 'running') changes.next(['b']);
+      });
+      supervisor.run().pipe(take(2)).subscribe(); // starting, running
+      flush();
+      expect(asked).toEqual([]);
+      expect(supervisor.statuses().size).toBe(0);
     }),
   );
 
