@@ -176,6 +176,51 @@ describe('Live with a plain Observable', () => {
     expect(log).toEqual([]);
   });
 
+  it('keeps its only teardown when another one is removed', () => {
+    const log: string[] = [];
+    runProcess(
+      new Observable((subscriber) => {
+        subscriber.add(() => log.push('only'));
+        subscriber.remove(() => log.push('another'));
+      }),
+    ).ask();
+    expect(log).toEqual(['only']);
+  });
+
+  it('runs its only teardown once when a source adds it and returns it as well', () => {
+    const log: string[] = [];
+    const only = () => void log.push('only');
+    runProcess(
+      new Observable((subscriber) => {
+        subscriber.add(only);
+        return only;
+      }),
+    ).ask();
+    expect(log).toEqual(['only']);
+  });
+
+  it('takes null for no teardown, as RxJS does', () => {
+    const run = runProcess(
+      new Observable((subscriber) => {
+        subscriber.complete();
+        return null as unknown as undefined;
+      }),
+    );
+    expect(run.log).toEqual(['ready', 'ended']);
+    expect(run.live.failed).toBe(false);
+  });
+
+  it('has ended only after the teardown has run when that unsubscribes once more', () => {
+    const run = runProcess(
+      new Observable((subscriber) => () => {
+        subscriber.unsubscribe();
+        run.log.push('teardown');
+      }),
+    );
+    run.ask();
+    expect(run.log).toEqual(['ready', 'teardown', 'ended']);
+  });
+
   it('keeps the error of the process when its teardown throws as well', () => {
     const source$ = new Subject();
     const run = runProcess(
@@ -228,6 +273,11 @@ describe('Live with a plain Observable', () => {
   it('takes an array and any iterable', () => {
     expect(runProcess(['a', 'b']).log).toEqual(['ready', 'a', 'b', 'ended']);
     expect(runProcess(new Set([1])).log).toEqual(['ready', 1, 'ended']);
+  });
+
+  it('takes an Observable that can be awaited as well for an Observable, which ends by unsubscribing', () => {
+    const run = runProcess(Object.assign(concat(of(1), NEVER), { then: () => undefined }));
+    expect(run.ask().log).toEqual(['ready', 1, 'ended']);
   });
 
   it.each([[undefined], [null], ['text'], [1], [{}], [() => 1]])('fails with InvalidProcessError for %p', (row) => {
@@ -322,6 +372,18 @@ describe('Live with a Runnable', () => {
 
   it('fails with InvalidProcessError when run gives nothing', () => {
     expect(runProcess({ run: () => undefined }).failure).toBeInstanceOf(InvalidProcessError);
+  });
+
+  it('tells its owner nothing before it is ready', () => {
+    const open$ = new Subject<never>();
+    const changes: boolean[] = [];
+    const live = new Live({ changed: (l) => changes.push(l.ready), emitted: () => {} }, 'key', 1, {
+      run: (running: Observable<never>) => concat(open$, running),
+    });
+    live.connect();
+    expect(changes).toEqual([]);
+    open$.complete();
+    expect(changes).toEqual([true]);
   });
 
   it('is ready once, however often running is subscribed', () => {
@@ -659,6 +721,16 @@ describe('Live as context', () => {
     run.ask();
     expect(rows).toEqual(['v1', 'v2', '|']);
     expect(run.live.listensToRows).toBe(false);
+  });
+
+  it('begins rows$ with a version that was delivered before anybody listened', () => {
+    let context!: ProcessContext;
+    const run = new ProcessRun('v1').connect((_, own) => {
+      context = own;
+      return NEVER;
+    });
+    run.live.deliver('v2');
+    expect(record(context.rows$)).toEqual(['v2']);
   });
 
   it('asks before it aborts', () => {

@@ -1,4 +1,4 @@
-import { concat, EMPTY, finalize, ignoreElements, NEVER, Observable, take, tap, throwError } from 'rxjs';
+import { concat, EMPTY, finalize, first, ignoreElements, NEVER, Observable, take, tap, throwError } from 'rxjs';
 import type { ProcessContext, Runnable } from '../lib/index.ts';
 import { MemoryTable, Supervisor, until } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
@@ -106,6 +106,22 @@ describe('a run', () => {
       expectLanes(supervisor.run()).toBe({ a: '2s SR' });
       flush();
       expect(only(events, 'ready')).toEqual([{ type: 'ready', at: 500, complete: false }]);
+    }),
+  );
+
+  it(
+    'is ready only when the first read has ended, also where all that it has found so far is up',
+    marbles(({ cold, flush }) => {
+      const some: [string, number][] = [['a', 1]];
+      const rest: [string, number][] = [['b', 1]];
+      const supervisor = new Supervisor(
+        { get: () => EMPTY, entries: () => cold('x 499ms (y|)', { x: some, y: rest }) },
+        { process: () => NEVER },
+      );
+      const events = eventsOf(supervisor);
+      expectLanes(supervisor.run()).toBe({ a: '0 SR', b: '500ms SR  2s' });
+      flush();
+      expect(only(events, 'ready')).toEqual([{ type: 'ready', at: 500, complete: true }]);
     }),
   );
 
@@ -276,6 +292,22 @@ describe('a shutdown', () => {
   );
 
   it(
+    'is said once, also when it is asked for again, or forced, while it is under way',
+    marbles(({ cold, flush }) => {
+      const controller = new AbortController();
+      const supervisor = new Supervisor(one(), { process: () => resource(EMPTY, cold('-')) });
+      const events = eventsOf(supervisor);
+      at(2_000, () => supervisor.close());
+      at(3_000, () => controller.abort());
+      expectLanes(supervisor.run(cold('1s |'), { force: controller.signal })).toBe({ a: '0 SR  1s G  3s E' });
+      flush();
+      expect(types(only(events, 'shutdown', 'stopping', 'stopped', 'down'))).toEqual([
+        ...['1000 shutdown', '1000 stopping', '3000 stopped', '3000 down'],
+      ]);
+    }),
+  );
+
+  it(
     'starts nothing when force has aborted before',
     marbles(({ flush }) => {
       const supervisor = new Supervisor(one(), { process: () => NEVER });
@@ -364,6 +396,20 @@ describe('several runs', () => {
       expectLanes(supervisor.run(cold('3s |'))).toBe({ a: '0 SR  3s GE' });
       expectLanes(supervisor.run(), '1s').toBe({});
       expectLanes(supervisor.run(cold('2s |'))).toBe({ a: '3s SR  5s GE' });
+    }),
+  );
+
+  it(
+    'are forced each on its own: force that comes as one ends leaves the next one alone',
+    marbles(({ cold }) => {
+      const controller = new AbortController();
+      const supervisor = new Supervisor(one(), { process: () => NEVER });
+      supervisor.events.pipe(first(({ type }) => type === 'stopped')).subscribe(() => {
+        supervisor.run(cold('5s |')).subscribe();
+        controller.abort();
+      });
+      expectLanes(supervisor.events).toBe({ a: '0 SR  1s GESR  6s GE' });
+      at(0, () => supervisor.run(cold('1s |'), { force: controller.signal }).subscribe());
     }),
   );
 

@@ -5,6 +5,7 @@ import {
   CallbackError,
   MemoryTable,
   PermanentError,
+  RowError,
   StartTimeoutError,
   supervise,
   Supervisor,
@@ -126,6 +127,25 @@ describe('a key that starts', () => {
       flush();
       expect(only(events, 'stopping')[0]).toMatchObject({ cause: 'timeout' });
       expect(only(events, 'failed')).toMatchObject([{ error: new StartTimeoutError('a', 3_000), phase: 'starting' }]);
+    }),
+  );
+
+  it(
+    'has the time that the command to start it gives, also where it is a key that nothing was known of',
+    marbles(({ cold, flush }) => {
+      const rows = new Map<string, number>();
+      const supervisor = new Supervisor(
+        { get: (key: string) => of(rows.get(key)), entries: () => rows },
+        { process: () => resource(cold('-')), interval: Infinity, restart },
+      );
+      const events = eventsOf(supervisor);
+      at(1_000, () => {
+        rows.set('a', 1);
+        supervisor.start('a', { within: 300 }).subscribe({ error: () => {} });
+      });
+      expectLanes(supervisor.run()).toBe({ a: '1s S  1300ms GXB  2300ms S' });
+      flush();
+      expect(only(events, 'failed')).toMatchObject([{ error: new StartTimeoutError('a', 300) }]);
     }),
   );
 
@@ -773,6 +793,22 @@ describe('a key whose row changes', () => {
   );
 
   it(
+    'starts with its last good row when its row comes back while it stops, and can’t be read',
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable<string, number | RowError>([['a', 1]]);
+      const supervisor = new Supervisor<string, number | RowError, Runnable>(table, {
+        process: () => resource(EMPTY, cold('3s |')),
+      });
+      const events = eventsOf(supervisor);
+      at(1_000, () => table.delete('a'));
+      at(2_000, () => table.set('a', new RowError(boom)));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s G  4s ESR  9s' });
+      flush();
+      expect(only(events, 'starting').at(-1)).toMatchObject({ value: 1, cause: 'change', attempt: 1 });
+    }),
+  );
+
+  it(
     'follows the newest state of the table through any number of removals and returns while it stops',
     marbles(({ cold }) => {
       const gone = new MemoryTable([['a', 1]]);
@@ -948,6 +984,19 @@ describe('a key that waits or rests', () => {
       expectLanes(supervisor.run()).toBe({ a: '0 SR  1s XB  2s SR' });
       flush();
       expect(only(events, 'starting')[1]).toMatchObject({ value: 2, cause: 'restart', attempt: 2 });
+    }),
+  );
+
+  it(
+    'reads its row before it restarts: one that can’t be read means the last good row',
+    marbles(({ cold, flush }) => {
+      const table = { get: () => of(new RowError(boom)), entries: () => [['a', 1] as const] };
+      const supervisor = new Supervisor(table, { process: () => cold('1s |'), restart });
+      const events = eventsOf(supervisor);
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s CB  2s SR' });
+      flush();
+      expect(only(events, 'row-failed')).toMatchObject([{ at: 2_000, error: boom }]);
+      expect(only(events, 'starting')[1]).toMatchObject({ value: 1, cause: 'restart', attempt: 2 });
     }),
   );
 
