@@ -1,0 +1,148 @@
+import { EMPTY, NEVER, of } from 'rxjs';
+import type { Row } from '../lib/index.ts';
+import { MemoryTable, RowError, Supervisor } from '../lib/index.ts';
+import { expectLanes } from '../lib/testing/index.ts';
+import { marbles } from './support/run-process.ts';
+import { at, eventsOf, only, resource, stubborn } from './support/supervised.ts';
+
+const boom = new Error('boom');
+
+/** A table of one key, read only when it is asked for; the spec writes `row`. */
+function quiet<V>(row: V | RowError | undefined) {
+  const table = {
+    row,
+    get: () => of(table.row),
+    entries: (): Row<string, V>[] => (table.row === undefined ? [] : [['a', table.row]]),
+  };
+  return table;
+}
+
+describe('a row', () => {
+  it(
+    'that was ignored, and comes back while the process stops, is the one that it starts with',
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable([['a', 1]]);
+      const supervisor = new Supervisor(table, {
+        process: () => resource(EMPTY, cold('3s |')),
+        onChange: 'ignore',
+      });
+      const events = eventsOf(supervisor);
+      at(1_000, () => table.set('a', 2));
+      at(2_000, () => table.delete('a'));
+      at(3_000, () => table.set('a', 2));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  2s G  5s ESR  6s' });
+      flush();
+      expect(only(events, 'starting').map(({ value }) => value)).toEqual([1, 2]);
+    }),
+  );
+
+  it(
+    'that goes back to what it was while the process starts is none that changed',
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable([['a', { n: 1 }]]);
+      const supervisor = new Supervisor(table, { process: () => resource(cold('2s |')), onChange: 'update' });
+      at(1_000, () => table.set('a', { n: 2 }));
+      at(1_500, () => table.set('a', { n: 1 }));
+      expectLanes(supervisor.run()).toBe({ a: '0 S  2s R  5s' });
+      flush();
+    }),
+  );
+
+  it(
+    'that has changed by the time of a restart makes it none that counts for the limit',
+    marbles(({ cold, flush }) => {
+      const table = quiet<number>(1);
+      const supervisor = new Supervisor(table, {
+        process: () => cold('1s |'),
+        interval: Infinity,
+        restart: { delay: 1_000, limit: { max: 1, within: 3_600_000 } },
+      });
+      at(1_500, () => (table.row = 2));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s CB  2s SR  3s CB  4s SR  5s CP  9s' });
+      flush();
+    }),
+  );
+});
+
+describe("a row that can't be read", () => {
+  it(
+    "doesn't keep its key from being tried again, with the last good one",
+    marbles(({ cold, flush }) => {
+      const table = quiet<number>(1);
+      const supervisor = new Supervisor(table, {
+        process: () => cold('1s #'),
+        interval: Infinity,
+        restart: { delay: 1_000 },
+      });
+      const events = eventsOf(supervisor);
+      at(1_500, () => (table.row = new RowError(boom)));
+      expectLanes(supervisor.run(), '2500ms').toBe({ a: '0 SR  1s XB  2s SR' });
+      flush();
+      expect(only(events, 'starting').map(({ value }) => value)).toEqual([1, 1]);
+    }),
+  );
+
+  it(
+    'is a row that came back all the same: its key is no longer held',
+    marbles(({ cold, flush }) => {
+      const table = quiet<number>(1);
+      const supervisor = new Supervisor(table, {
+        process: () => resource(EMPTY, cold('5s |')),
+        interval: Infinity,
+        stopTimeout: 9_000,
+      });
+      const read = () => supervisor.reconcile().subscribe();
+      at(1_000, () => {
+        table.row = undefined;
+        read();
+      });
+      at(2_000, () => supervisor.stop('a').subscribe());
+      at(3_000, () => {
+        table.row = new RowError(boom);
+        read();
+      });
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s G  6s ESR  7s' });
+      flush();
+    }),
+  );
+});
+
+describe('a process that is being stopped', () => {
+  it(
+    'is forced in its own time when the run begins to shut down meanwhile',
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable([['a', 1]]);
+      const supervisor = new Supervisor(table, { process: () => resource(EMPTY, NEVER) });
+      at(1_000, () => table.delete('a'));
+      expectLanes(supervisor.run(cold('2s |'))).toBe({ a: '0 SR  1s G  6s E' });
+      flush();
+    }),
+  );
+
+  it(
+    'and was stuck since an earlier run has ended as one without a row does',
+    marbles(({ cold, flush }) => {
+      const supervisor = new Supervisor(new MemoryTable([['a', 1]]), { process: () => stubborn(cold('12s |')) });
+      const events = eventsOf(supervisor);
+      supervisor.run(cold('1s |')).subscribe();
+      at(10_000, () => supervisor.run(cold('5s |')).subscribe());
+      flush();
+      expect(only(events, 'stopped')[0]).toMatchObject({ at: 12_000, incarnation: 1, cause: 'removed' });
+    }),
+  );
+
+  it(
+    'since it took too long to start has failed with an error that has no cause, unless it failed itself',
+    marbles(({ flush }) => {
+      const supervisor = new Supervisor(new MemoryTable([['a', 1]]), {
+        process: () => resource(NEVER),
+        startTimeout: 1_000,
+        restart: { when: 'never' },
+      });
+      const events = eventsOf(supervisor);
+      expectLanes(supervisor.run()).toBe({ a: '0 S  1s GXP  2s' });
+      flush();
+      expect(only(events, 'failed').map(({ error }) => Object.hasOwn(error as Error, 'cause'))).toEqual([false]);
+    }),
+  );
+});
