@@ -1,5 +1,5 @@
-import { EMPTY, NEVER, of } from 'rxjs';
-import type { Row } from '../lib/index.ts';
+import { EMPTY, map, NEVER, of, takeUntil, timer } from 'rxjs';
+import type { Process, Row } from '../lib/index.ts';
 import { MemoryTable, RowError, Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
@@ -143,6 +143,92 @@ describe('a process that is being stopped', () => {
       expectLanes(supervisor.run()).toBe({ a: '0 S  1s GXP  2s' });
       flush();
       expect(only(events, 'failed').map(({ error }) => Object.hasOwn(error as Error, 'cause'))).toEqual([false]);
+    }),
+  );
+});
+
+describe('a row that changes while its process starts', () => {
+  const restart = { delay: 5_000 };
+
+  it.each([
+    ['fails', '2s #', '0 S  2s XB  3s S'],
+    ['completes', '2s |', '0 S  2s RCB  2001ms S'],
+  ])('is a reason to start again soon when that %s before it was told', (_, life, lane) => {
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable([['a', 1]]);
+      const lives = [life, '9s |'];
+      const supervisor = new Supervisor(table, {
+        process: () => ({ run: () => cold(lives.shift() ?? '#', {}, boom) }),
+        onChange: 'update',
+        restart,
+      });
+      const events = eventsOf(supervisor);
+      at(1_000, () => table.set('a', 2));
+      expectLanes(supervisor.run(), '4s').toBe({ a: lane });
+      flush();
+      expect(only(events, 'starting').map(({ cause }) => cause)).toEqual(['initial', 'update']);
+    })();
+  });
+
+  it(
+    'and is to be ignored is no reason to start again soon when that fails',
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable([['a', 1]]);
+      const supervisor = new Supervisor(table, {
+        process: () => ({ run: () => cold('2s #') }),
+        onChange: 'ignore',
+        restart,
+      });
+      at(1_000, () => table.set('a', 2));
+      expectLanes(supervisor.run(), '8s').toBe({ a: '0 S  2s XB  7s S' });
+      flush();
+    }),
+  );
+
+  it.each([
+    ['when that is stopped by a command', () => resource(NEVER), true],
+    [
+      'when that fails once it runs',
+      () =>
+        timer(3_000).pipe(
+          map(() => {
+            throw boom;
+          }),
+        ),
+      false,
+    ],
+  ])('is asked about once, also %s', (_, process, stops) => {
+    marbles(({ flush }) => {
+      const table = new MemoryTable([['a', 1]]);
+      let asked = 0;
+      const onChange = () => {
+        asked++;
+        return 'ignore' as const;
+      };
+      const supervisor = new Supervisor<string, number, Process>(table, { process, onChange, restart });
+      supervisor
+        .run()
+        .pipe(takeUntil(timer(4_000)))
+        .subscribe();
+      at(1_000, () => table.set('a', 2));
+      if (stops) at(2_000, () => supervisor.stop('a').subscribe());
+      flush();
+      expect(asked).toBe(1);
+    })();
+  });
+});
+
+describe('a row that changes while its key is held', () => {
+  it(
+    'after a failure is tried no sooner than the wait that was to follow',
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable([['a', 1]]);
+      const lives = ['1s #', '9s |'];
+      const supervisor = new Supervisor(table, { process: () => cold(lives.shift() ?? '#'), restart: { delay: 100 } });
+      at(1_050, () => supervisor.stop('a').subscribe());
+      at(1_060, () => table.set('a', 2));
+      expectLanes(supervisor.run(), '4s').toBe({ a: '0 SR  1s XB  1050ms H  1060ms B  1100ms SR' });
+      flush();
     }),
   );
 });
