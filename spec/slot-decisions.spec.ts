@@ -232,3 +232,104 @@ describe('a row that changes while its key is held', () => {
     }),
   );
 });
+
+describe('a start', () => {
+  it(
+    'within some time has that time, also of a key that was not known',
+    marbles(({ flush }) => {
+      const table = quiet<number>(undefined);
+      const supervisor = new Supervisor(table, { process: () => resource(NEVER), interval: Infinity });
+      at(1_000, () => {
+        table.row = 1;
+        supervisor.start('a', { within: 500 }).subscribe({ error: () => undefined });
+      });
+      expectLanes(supervisor.run(), '1600ms').toBe({ a: '1s S  1500ms GXB' });
+      flush();
+    }),
+  );
+
+  it(
+    'after a failure is one more try, though the row has changed',
+    marbles(({ cold, flush }) => {
+      const table = quiet<number>(1);
+      const supervisor = new Supervisor(table, {
+        process: () => cold('1s #'),
+        interval: Infinity,
+        restart: { delay: 1_000 },
+      });
+      const events = eventsOf(supervisor);
+      at(1_500, () => (table.row = 2));
+      expectLanes(supervisor.run(), '2500ms').toBe({ a: '0 SR  1s XB  2s SR' });
+      flush();
+      expect(only(events, 'starting').map(({ attempt }) => attempt)).toEqual([1, 2]);
+    }),
+  );
+
+  it(
+    'of a resting key whose row has changed is counted by the full read that saw it',
+    marbles(({ cold, flush }) => {
+      const table = quiet<number>(1);
+      const lives = ['1s #', '9s |'];
+      const supervisor = new Supervisor(table, {
+        process: () => cold(lives.shift() ?? '#'),
+        interval: Infinity,
+        restart: { when: 'never' },
+      });
+      const events = eventsOf(supervisor);
+      at(3_000, () => {
+        table.row = 2;
+        supervisor.reconcile().subscribe();
+      });
+      expectLanes(supervisor.run(), '4s').toBe({ a: '0 SR  1s XP  3s SR' });
+      flush();
+      expect(only(events, 'reconciled').map(({ started }) => started)).toEqual([1, 1]);
+    }),
+  );
+
+  it(
+    'that only waits for its row to be read is counted by the full read that brings it',
+    marbles(({ cold, flush }) => {
+      const table = { ...quiet<number>(1), get: () => NEVER };
+      const lives = ['1s #', '9s |'];
+      const supervisor = new Supervisor(table, {
+        process: () => cold(lives.shift() ?? '#'),
+        interval: Infinity,
+        restart: { delay: 1_000 },
+      });
+      const events = eventsOf(supervisor);
+      at(3_000, () => supervisor.reconcile().subscribe());
+      expectLanes(supervisor.run(), '4s').toBe({ a: '0 SR  1s XB  3s SR' });
+      flush();
+      expect(only(events, 'reconciled').map(({ started }) => started)).toEqual([1, 1]);
+    }),
+  );
+
+  it(
+    'by a changed row comes at once when the shortest wait after the failure is just over',
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable([['a', 1]]);
+      const lives = ['1s #', '9s |'];
+      const supervisor = new Supervisor(table, {
+        process: () => cold(lives.shift() ?? '#'),
+        restart: { delay: 5_000 },
+      });
+      at(2_000, () => table.set('a', 2));
+      expectLanes(supervisor.run(), '4s').toBe({ a: '0 SR  1s XB  2s SR' });
+      flush();
+    }),
+  );
+
+  it(
+    'that waits for others is called off by a stop',
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable([
+        ['a', 1],
+        ['b', 1],
+      ]);
+      const supervisor = new Supervisor(table, { process: () => resource(cold('2s |')), startConcurrency: 1 });
+      at(1_000, () => supervisor.stop('b').subscribe());
+      expectLanes(supervisor.run()).toBe({ a: '0 S  2s R', b: '0 Q  1s H  6s' });
+      flush();
+    }),
+  );
+});
