@@ -233,6 +233,21 @@ describe('a row that changes while its key is held', () => {
   );
 });
 
+describe('a restart by a command', () => {
+  it(
+    'stops the process because that was asked for',
+    marbles(({ flush }) => {
+      const supervisor = new Supervisor(new MemoryTable([['a', 1]]), { process: () => resource(EMPTY) });
+      const events = eventsOf(supervisor);
+      at(1_000, () => supervisor.restart('a').subscribe());
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s GESR  2s' });
+      flush();
+      const [stopping, stopped] = only(events, 'stopping', 'stopped');
+      expect([stopping, stopped].map((event) => event?.cause)).toEqual(['request', 'request']);
+    }),
+  );
+});
+
 describe('a start', () => {
   it(
     'within some time has that time, also of a key that was not known',
