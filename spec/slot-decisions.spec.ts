@@ -218,6 +218,20 @@ describe('a row that changes while its process starts', () => {
   });
 });
 
+describe('a row that changed', () => {
+  it(
+    'is a reason for one start: when that fails, the restart policy decides',
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable([['a', 1]]);
+      const lives = [resource(EMPTY), resource(cold('1s #')), resource(EMPTY)];
+      const supervisor = new Supervisor(table, { process: () => lives.shift() ?? NEVER, restart: { delay: 5_000 } });
+      at(1_000, () => table.set('a', 2));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  1s GES  2s XB  7s SR  9s' });
+      flush();
+    }),
+  );
+});
+
 describe('a row that changes while its key is held', () => {
   it(
     'after a failure is tried no sooner than the wait that was to follow',
