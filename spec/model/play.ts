@@ -291,14 +291,17 @@ class Player {
     }
   }
 
-  /** A stop that was given inside a handler has been carried out: it holds, if nothing was done to the key since. */
-  #holds(key: Key, given: number): void {
+  /**
+   * A stop that was given inside a handler has been carried out: it holds, if nothing was done to the key since, and no
+   * change of its row from before, of which nobody had been told, was read only then.
+   */
+  #holds(key: Key, given: number, known: number | undefined): void {
     const { world, judge } = this;
     const touched = Math.max(world.mutated.get(key) ?? 0, world.toldAbsent.get(key) ?? 0) > given;
     const wanted = this.commands.some(
       (command) => Object.is(command.key, key) && command.name !== 'stop' && command.moment > given,
     );
-    if (judge.open && !touched && !wanted) judge.holds.set(key, [this.#known(key)]);
+    if (judge.open && !touched && !wanted && known === this.#known(key)) judge.holds.set(key, [known]);
   }
 
   #command(name: string, key: Key | undefined, patience: number, command$: Observable<unknown>): void {
@@ -317,6 +320,7 @@ class Player {
     };
     const label = `${name}${key === undefined ? '' : ` ${showKey(key)}`}`;
     const nested = this.#depth > 0;
+    const known = key === undefined ? undefined : this.#known(key);
     this.commands.push(command);
     const subscription = command$.subscribe({
       next: (value) => {
@@ -335,7 +339,7 @@ class Player {
         ) {
           world.broken('6', `${label} reports another incarnation`);
         }
-        if (name === 'stop' && key !== undefined && nested) this.#holds(key, command.moment);
+        if (name === 'stop' && key !== undefined && nested) this.#holds(key, command.moment, known);
       },
       error: (error: unknown) => {
         world.note(() => `         ${label} → ${String(error)}`);
