@@ -1,7 +1,7 @@
 import { NEVER, Subject } from 'rxjs';
 import { MemoryTable, Supervisor } from '../lib/index.ts';
 import { marbles } from './support/run-process.ts';
-import { at, eventsOf, only, stubborn } from './support/supervised.ts';
+import { at, eventsOf, only, resource, stubborn } from './support/supervised.ts';
 
 const process = () => NEVER;
 
@@ -67,6 +67,24 @@ describe('a shutdown', () => {
       });
       flush();
       expect(only(events, 'table-failed')).toEqual([]);
+    }),
+  );
+
+  it(
+    'starts nothing of what waits to be started when others make room',
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable([
+        ['a', 1],
+        ['b', 1],
+      ]);
+      const supervisor = new Supervisor(table, { process: () => resource(cold('9s |')), startConcurrency: 1 });
+      const events = eventsOf(supervisor);
+      const running = new Subject<never>();
+      supervisor.run(running).subscribe();
+      at(2_000, () => running.complete());
+      flush();
+      expect(only(events, 'starting').map(({ key }) => key)).toEqual(['a']);
+      expect(only(events, 'down')).toMatchObject([{ at: 2_000 }]);
     }),
   );
 });
