@@ -490,10 +490,10 @@ class Player {
     if (line.state === 'starting' && now > line.since + policy.startTimeout && now > line.since + 8) {
       world.broken('2', `${showKey(key)} has been starting since ${String(line.since)}`);
     }
-    // The read that it waits for is tried again after at most a second and a half.
+    // The read that it waits for may hang, and is tried again after at most a second and a half.
     if (line.state === 'backoff' && judge.open && world.faults.length < 2 && world.open === 0) {
       const since = Math.max(line.until, ...world.faults);
-      if (now > since + 1_600)
+      if (now > since + world.config.readTimeout + 1_600)
         world.broken('2', `${showKey(key)} waits, and was to be tried again at ${String(line.until)}`);
     }
     if (line.state === 'stopping' && now > line.since + Math.max(policy.stopTimeout, 8) + policy.killTimeout) {
