@@ -27,7 +27,7 @@ export interface Life {
   readonly dies: number;
   readonly stopFails: boolean;
   readonly emits: number;
-  /** ms that pass within its subscription, before it opens. */
+  /** ms that pass within its subscription, before it emits and opens. */
   readonly works: number;
   readonly listens: boolean;
   /** What it does to the supervisor or the table, once, and when. */

@@ -107,8 +107,8 @@ class Script {
     if (life.listens) {
       subscriber.add(this.context.rows$.subscribe((value) => this.#alive !== undefined && (this.#alive.value = value)));
     }
-    for (let i = 0; i < life.emits; i++) subscriber.next(i);
     this.world.work((this.context as unknown as ProcessContext).key, life.works);
+    for (let i = 0; i < life.emits; i++) subscriber.next(i);
     open();
     this.#scheduleEnd();
     return () => {
