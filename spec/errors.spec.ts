@@ -50,7 +50,12 @@ const ALL: [error: Error, code: string, facts: object, message: string][] = [
     "The table's getMany was expected to give rows, but gave a plain object.",
   ],
   [new errors.DuplicateKeyError(true), 'DUPLICATE_KEY', { key: true }, 'Key true came twice'],
-  [new errors.InvalidProcessError('x'), 'INVALID_PROCESS', { found: 'x' }, 'but was a string "x"'],
+  [
+    new errors.InvalidProcessError('x'),
+    'INVALID_PROCESS',
+    { found: 'x' },
+    'but was a string "x". Return one of them from `process`, or let the row be one.',
+  ],
   [
     new errors.InvalidOptionError('interval', 'ms', -1),
     'INVALID_OPTION',
