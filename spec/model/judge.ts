@@ -24,6 +24,8 @@ export interface Line {
   /** The moment of its last end, and of its last start. */
   endMoment: number;
   startMoment: number;
+  /** The moment when it was queued, or started without that. */
+  begunMoment: number;
   /** How it last ended. */
   end: 'stopped' | 'failed' | 'completed' | undefined;
   error: unknown;
@@ -81,6 +83,7 @@ export class Judge {
         until: 0,
         endMoment: 0,
         startMoment: 0,
+        begunMoment: 0,
         end: undefined,
         error: undefined,
         notBefore: 0,
@@ -201,6 +204,7 @@ export class Judge {
     const { world } = this;
     const { key, at, cause } = event;
     const name = `${showKey(key)}#${String(event.incarnation)}`;
+    line.begunMoment = world.moment;
     if (this.holds.get(key)?.includes(event.value.content) === true)
       world.broken('6', `${name} is started though it was stopped by a command`);
     if (cause !== 'request' && at < line.notBefore) {
@@ -370,7 +374,7 @@ export class Judge {
     if (line.startMoment < this.runMoment) return;
     const { world } = this;
     const hinted = (world.hinted.get(key) ?? 0) > this.runMoment;
-    if (!hinted && (world.fullWithout.get(key) ?? 0) <= line.startMoment) {
+    if (!hinted && (world.fullWithout.get(key) ?? 0) <= line.begunMoment) {
       world.broken(
         '5',
         `${showKey(key)}#${String(incarnation)}: ${type}, and only a read that was not complete was without it`,
