@@ -28,7 +28,7 @@ type Asked<V> = readonly Asker<V>[] | undefined;
 interface Reading<K> {
   /** The keys whose row hasn't come. */
   readonly left: ReadonlyMap<K, unknown>;
-  /** What cancels it; `undefined` for one that has ended at once. */
+  /** What cancels it; `undefined` while the table is asked, and for one that has ended at once. */
   ends?: Unsubscribable | undefined;
 }
 
