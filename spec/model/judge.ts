@@ -18,6 +18,8 @@ export interface Line {
   cause: string;
   /** When it came into its state. */
   since: number;
+  /** What had been worked then, all in all: ms. */
+  workedBefore: number;
   startedAt: number;
   ranAt: number | undefined;
   until: number;
@@ -57,6 +59,8 @@ export class Judge {
   readies = 0;
   runAt = 0;
   runMoment = 0;
+  /** What had been worked when the run began, all in all: ms. */
+  runWorked = 0;
   #lastAt = 0;
   readonly #fold = new Map<Key, ProcessStatus<Key, Value>>();
 
@@ -78,6 +82,7 @@ export class Judge {
         attempt: 0,
         cause: '',
         since: 0,
+        workedBefore: 0,
         startedAt: -1,
         ranAt: undefined,
         until: 0,
@@ -105,6 +110,7 @@ export class Judge {
     this.readies = 0;
     this.runAt = this.world.clock.now;
     this.runMoment = this.world.moment;
+    this.runWorked = this.world.worked;
   }
 
   hear(event: Event): void {
@@ -135,7 +141,8 @@ export class Judge {
       case 'ready':
         this.readies++;
         if (!this.open || this.readies > 1) world.broken('4', 'ready out of turn');
-        if (event.at > this.runAt + world.config.initialWait + world.worked) world.broken('4', 'ready is late');
+        if (event.at > this.runAt + world.config.initialWait + world.worked - this.runWorked)
+          world.broken('4', 'ready is late');
         break;
       case 'shutdown':
         if (!this.open) world.broken('4', 'shutdown without a run');
@@ -245,6 +252,7 @@ export class Judge {
     const { key, at } = event;
     const name = `${showKey(key)}#${String(event.incarnation)}`;
     line.since = at;
+    line.workedBefore = world.worked - (world.clock.now - at);
     switch (event.type) {
       case 'queued':
       case 'starting':

@@ -2,6 +2,7 @@ import { Observable, Subject } from 'rxjs';
 import type { Key, LifecycleEvent, ProcessContext, ProcessPolicy, ProcessStatus } from '../../lib/index.ts';
 import { applyEvent, Supervisor } from '../../lib/index.ts';
 import type { Action, History, PolicySpec, Step } from './history.ts';
+import type { Line } from './judge.ts';
 import { compareStatuses, Judge } from './judge.ts';
 import { Processes } from './processes.ts';
 import { showKey } from './show.ts';
@@ -472,13 +473,10 @@ class Player {
   }
 
   /** No state lasts longer than it may, and every state has the processes that it says. */
-  #inTime(
-    key: Key,
-    line: { state: string; since: number; startedWith: Value | undefined; until: number; cause: string },
-  ): void {
+  #inTime(key: Key, line: Line): void {
     const { world, judge } = this;
     // What is due while something works is late.
-    const now = world.clock.now - world.worked;
+    const now = world.clock.now - (world.worked - line.workedBefore);
     const policy = line.startedWith === undefined ? world.config.policy : world.policyOf(line.startedWith);
     const living = world.living(key).length;
     if (line.state === 'stopped' || line.state === 'failed')
@@ -490,10 +488,10 @@ class Player {
     if (line.state === 'starting' && now > line.since + policy.startTimeout && now > line.since + 8) {
       world.broken('2', `${showKey(key)} has been starting since ${String(line.since)}`);
     }
-    // The read that it waits for may hang, and is tried again after at most a second and a half.
+    // The read that it waits for may fail, and is tried again after at most a second and a half.
     if (line.state === 'backoff' && judge.open && world.faults.length < 2 && world.open === 0) {
       const since = Math.max(line.until, ...world.faults);
-      if (now > since + world.config.readTimeout + 1_600)
+      if (now > since + 1_600)
         world.broken('2', `${showKey(key)} waits, and was to be tried again at ${String(line.until)}`);
     }
     if (line.state === 'stopping' && now > line.since + Math.max(policy.stopTimeout, 8) + policy.killTimeout) {

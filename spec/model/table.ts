@@ -1,5 +1,5 @@
 import type { Subscriber } from 'rxjs';
-import { Observable, of, throwError } from 'rxjs';
+import { from, Observable, of, throwError } from 'rxjs';
 import type { Batches, Change, Key, Row, Table } from '../../lib/index.ts';
 import { RowError } from '../../lib/index.ts';
 import type { Reading } from './history.ts';
@@ -7,6 +7,18 @@ import type { StoredRow, Value, World } from './world.ts';
 import { Mishap } from './world.ts';
 
 type Rows = ReadonlyMap<Key, StoredRow>;
+
+/** A row to be given, and what is known once it has been. */
+interface Found<R> {
+  readonly row: R;
+  readonly tell: () => void;
+}
+
+/** What a read finds, and what is known once it has ended. */
+interface Findings<R> {
+  readonly found: readonly Found<R>[];
+  readonly end: () => void;
+}
 
 /** A table whose every read can be late, stale, cut short or wrong, as the history says. */
 export class ModelTable implements Table<Key, Value> {
@@ -29,22 +41,24 @@ export class ModelTable implements Table<Key, Value> {
     if (table === 'getMany' || table === 'versions') this.getMany = (keys) => this.#getMany(keys);
     if (table === 'versions') {
       this.versions = () =>
-        this.#read('versions', (rows, _takes, complete) => {
-          if (complete) this.#without(rows);
-          for (const key of rows.keys()) {
-            world.readAt.set(key, world.moment);
-            world.hinted.set(key, world.moment); // one whose version differs is fetched
-          }
-          return [...rows].map(([key, { version }]) => [key, version] as const);
-        });
+        this.#read('versions', (rows) => ({
+          found: [...rows].map(([key, { version }]) => ({
+            row: [key, version] as const,
+            tell: () => {
+              world.readAt.set(key, world.moment);
+              world.hinted.set(key, world.moment); // one whose version differs is fetched
+            },
+          })),
+          end: () => this.#without(rows),
+        }));
     }
   }
 
   entries(): Batches<Row<Key, Value>> {
-    return this.#read('entries', (rows, takes, complete, began) => {
-      if (complete) this.#without(rows);
-      return [...rows].map(([key, row]) => this.#row(key, row, takes, began));
-    });
+    return this.#read('entries', (rows, takes, began) => ({
+      found: [...rows].map(([key, row]) => this.#row(key, row, takes, began)),
+      end: () => this.#without(rows),
+    }));
   }
 
   get(key: Key): Observable<Value | undefined> {
@@ -85,27 +99,30 @@ export class ModelTable implements Table<Key, Value> {
   }
 
   #getMany(keys: readonly Key[]): Batches<Row<Key, Value>> {
-    return this.#read('getMany', (rows, takes, complete, began) => {
-      const found: Row<Key, Value>[] = [];
+    return this.#read('getMany', (rows, takes, began) => {
+      const found: Found<Row<Key, Value>>[] = [];
+      const absent: Key[] = [];
       for (const key of keys) {
         const row = rows.get(key);
         if (row !== undefined) found.push(this.#row(key, row, takes, began));
-        else if (complete) this.#absent(key, began);
+        else absent.push(key);
       }
-      return found;
+      return { found, end: () => absent.forEach((key) => this.#absent(key, began)) };
     });
   }
 
-  #row(key: Key, row: StoredRow, takes: number, began: number): Row<Key, Value> {
+  #row(key: Key, row: StoredRow, takes: number, began: number): Found<Row<Key, Value>> {
     const { value, version, bad } = row;
-    this.#told(key, row, takes, began);
     const given = bad ? new RowError(new Mishap('bad row')) : value;
     const numbered = this.world.config.table === 'versions' || this.world.config.table === 'numbered get';
-    return numbered ? [key, given, version] : [key, given];
+    return {
+      row: numbered ? [key, given, version] : [key, given],
+      tell: () => this.#told(key, row, takes, began),
+    };
   }
 
-  /** `rowsOf` gives the rows as they are in a state of the table; `complete`: it is all that will be told. */
-  #read<R>(name: string, rowsOf: (rows: Rows, takes: number, complete: boolean, began: number) => R[]): Batches<R> {
+  /** `rowsOf` gives what a read finds in a state of the table. */
+  #read<R>(name: string, rowsOf: (rows: Rows, takes: number, began: number) => Findings<R>): Batches<R> {
     const { world } = this;
     const { takes, sees, fault } = this.#reading();
     const began = ++world.moment;
@@ -113,54 +130,32 @@ export class ModelTable implements Table<Key, Value> {
     world.note(() => `         ${name} ${fault}`);
     if (fault === 'throws') throw new Mishap(`${name} throws`);
     if (fault === 'hangs') return this.#counted(() => undefined);
-    const batches = (last: Rows): { rows: R[]; failure: Mishap | undefined } => {
-      const complete = fault === 'none' || fault === 'a key twice';
-      let rows = rowsOf(
-        sees === 'the first moment' ? first : sees === 'half of each' ? halves(first, last) : last,
-        complete ? takes : -1,
-        complete,
-        began,
-      );
-      if (fault === 'fails') rows = [];
-      if (fault === 'fails half-way') rows = rows.slice(0, rows.length >> 1);
-      if (fault === 'a malformed row') rows = [...rows.slice(1), 'nonsense' as never];
-      if (fault === 'a key twice' && rows.length > 0) rows = [...rows, rows[0] as R];
-      return {
-        rows,
-        failure: fault === 'fails' || fault === 'fails half-way' ? new Mishap(`${name} ${fault}`) : undefined,
-      };
+    const complete = fault === 'none' || fault === 'a key twice';
+    const answer = (): Generator<readonly R[], void> => {
+      const last = world.rows;
+      const rows = sees === 'the first moment' ? first : sees === 'half of each' ? halves(first, last) : last;
+      return batches(name, fault, rowsOf(rows, complete ? takes : -1, began));
+    };
+    const give = (subscriber: Subscriber<readonly R[]>): void => {
+      from(answer()).subscribe(subscriber);
     };
     if (takes > 0) {
       return this.#counted((subscriber, answers) =>
         world.clock.after(takes, () => {
           answers();
-          const { rows, failure } = batches(world.rows);
-          const half = rows.length >> 1;
-          subscriber.next(rows.slice(0, half));
-          subscriber.next(rows.slice(half));
-          if (failure === undefined) subscriber.complete();
-          else subscriber.error(failure);
+          give(subscriber);
         }),
       );
     }
-    const { rows, failure } = batches(world.rows);
-    if (world.config.batches === 'observable') {
-      return this.#counted((subscriber) => {
-        subscriber.next(rows);
-        if (failure === undefined) subscriber.complete();
-        else subscriber.error(failure);
-        return undefined;
-      });
-    }
-    if (world.config.batches === 'array' && failure === undefined) return rows;
-    return this.#generate(rows, failure);
+    if (world.config.batches === 'observable') return this.#counted((subscriber) => give(subscriber));
+    if (world.config.batches === 'array' && (complete || fault === 'a malformed row')) return [...answer()].flat();
+    return this.#generate(answer());
   }
 
-  *#generate<R>(rows: readonly R[], failure: Mishap | undefined): Generator<R, void> {
+  *#generate<R>(answer: Generator<readonly R[], void>): Generator<R, void> {
     this.world.open++;
     try {
-      yield* rows;
-      if (failure !== undefined) throw failure;
+      for (const batch of answer) yield* batch;
     } finally {
       this.world.open--;
     }
@@ -212,12 +207,37 @@ export class ModelTable implements Table<Key, Value> {
   #reading(): Reading {
     if (this.world.calm) return { takes: 0, sees: 'the last moment', fault: 'none' };
     const reading = this.next.shift() ?? this.world.config.reading;
-    if (reading.fault !== 'none' || reading.takes >= this.world.config.readTimeout) {
+    const { readTimeout } = this.world.config;
+    if (reading.fault !== 'none' || reading.takes >= readTimeout) {
       this.world.faulted = ++this.world.moment;
-      this.world.faults.push(this.world.clock.now);
+      const takes = reading.fault === 'hangs' ? readTimeout : Math.min(reading.takes, readTimeout);
+      this.world.faults.push(this.world.clock.now + takes);
     }
     return reading;
   }
+}
+
+/** Two batches, what they tell told just before each; that a row is absent is known only at the end. */
+function* batches<R>(
+  name: string,
+  fault: Reading['fault'],
+  { found, end }: Findings<R>,
+): Generator<readonly R[], void> {
+  const complete = fault === 'none' || fault === 'a key twice';
+  // Of a read that doesn't get through it isn't certain what was told.
+  if (!complete) for (const { tell } of found) tell();
+  if (fault === 'fails') throw new Mishap(`${name} fails`);
+  const half = found.length >> 1;
+  const given = [found.slice(0, half), found.slice(half)];
+  if (fault === 'fails half-way') given.pop();
+  for (const batch of given) {
+    if (complete) for (const { tell } of batch) tell();
+    yield batch.map(({ row }) => row);
+  }
+  if (fault === 'fails half-way') throw new Mishap(`${name} fails half-way`);
+  if (fault === 'a malformed row') yield ['nonsense' as never];
+  if (fault === 'a key twice' && found[0] !== undefined) yield [found[0].row];
+  if (complete) end();
 }
 
 /** Every other key as it was, the others as they are. */

@@ -73,7 +73,7 @@ export class World {
   readonly hinted = new Map<Key, number>();
   /** Reads that are under way, but for those that are just answering. */
   open = 0;
-  /** ms of work, all in all: as late may be what is due. */
+  /** ms of work, all in all: what is due meanwhile is as late as that. */
   worked = 0;
   /** When the work of a key's process has last ended: ms. What it does after that is no earlier. */
   readonly workedUntil = new Map<Key, number>();
@@ -81,7 +81,7 @@ export class World {
   planned = false;
   /** When a read last had a fault, in moments. */
   faulted = -1;
-  /** When reads had a fault, in ms. */
+  /** When reads have failed or will, in ms. */
   readonly faults: number[] = [];
   /** When a read last told that a key's row is bad, in moments: whoever asked for a start hears an error. */
   readonly toldBad = new Map<Key, number>();
