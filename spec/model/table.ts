@@ -136,9 +136,7 @@ export class ModelTable implements Table<Key, Value> {
       const rows = sees === 'the first moment' ? first : sees === 'half of each' ? halves(first, last) : last;
       return batches(name, fault, rowsOf(rows, complete ? takes : -1, began));
     };
-    const give = (subscriber: Subscriber<readonly R[]>): void => {
-      from(answer()).subscribe(subscriber);
-    };
+    const give = (subscriber: Subscriber<readonly R[]>) => from(answer()).subscribe(subscriber);
     if (takes > 0) {
       return this.#counted((subscriber, answers) =>
         world.clock.after(takes, () => {
@@ -147,7 +145,7 @@ export class ModelTable implements Table<Key, Value> {
         }),
       );
     }
-    if (world.config.batches === 'observable') return this.#counted((subscriber) => give(subscriber));
+    if (world.config.batches === 'observable') return this.#counted(give);
     if (world.config.batches === 'array' && (complete || fault === 'a malformed row')) return [...answer()].flat();
     return this.#generate(answer());
   }
