@@ -361,7 +361,7 @@ export class Judge {
     type,
   }: Extract<ProcessEvent<Key, Value>, { type: 'queued' | 'starting' | 'updated' }>): void {
     const { world } = this;
-    if (world.planned || world.open > 0) return;
+    if (world.open > 0) return;
     const answers = world.answers.get(key) ?? [];
     const told = Math.max(-1, ...answers.filter(({ content }) => content === value.content).map(({ began }) => began));
     // An answer whose key was touched meanwhile is left aside for the next read, which may have failed since.

@@ -308,7 +308,7 @@ class Player {
   #command(name: string, key: Key | undefined, patience: number, command$: Observable<unknown>): void {
     const { world } = this;
     if (key !== undefined) world.hinted.set(key, ++world.moment);
-    if (name === 'plan') world.planned = true;
+    if (name === 'plan') world.planning++;
     const command: Command = {
       name,
       key,
@@ -355,6 +355,7 @@ class Player {
         command.ended = true;
       },
     });
+    if (name === 'plan') subscription.add(() => world.planning--);
     if (command.ended || patience === Infinity) return;
     const abandon = (): void => {
       if (command.ended) return;
@@ -581,7 +582,7 @@ class Player {
     const { world } = this;
     const { value, startMoment } = this.judge.line(key);
     if ((world.mutated.get(key) ?? 0) < startMoment) return value?.content;
-    return this.commands.some(({ name }) => name === 'plan') ? undefined : world.told.get(key);
+    return world.told.get(key);
   }
 
   #isOpen(): boolean {

@@ -186,10 +186,11 @@ export class ModelTable implements Table<Key, Value> {
     }
     if (takes < 0) this.world.answers.delete(key);
     else this.world.tell(key, began, content);
-    // Of a read that fails half-way it isn't certain what was told.
-    if (takes >= 0) this.world.served.set(key, content);
+    // Of a read that fails half-way it isn't certain what was told, nor of a plan's.
+    const certain = takes >= 0 && this.world.planning === 0;
+    if (certain) this.world.served.set(key, content);
     else this.world.served.delete(key);
-    if (takes === 0) this.world.told.set(key, content);
+    if (certain && takes === 0) this.world.told.set(key, content);
     else this.world.told.delete(key);
   }
 

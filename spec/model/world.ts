@@ -77,8 +77,8 @@ export class World {
   worked = 0;
   /** When the work of a key's process has last ended: ms. What it does after that is no earlier. */
   readonly workedUntil = new Map<Key, number>();
-  /** A plan was asked for, whose read tells nothing. */
-  planned = false;
+  /** Plans that are being made: of what is read meanwhile it isn't certain that the supervisor is told. */
+  planning = 0;
   /** When a read last had a fault, in moments. */
   faulted = -1;
   /** When reads have failed or will, in ms. */
@@ -195,11 +195,15 @@ export class World {
 
   /** An answer is given: `began` is when its read did. */
   tell(key: Key, began: number, content: number | undefined): void {
+    this.readAt.set(key, this.moment);
+    if (this.planning > 0) {
+      this.answers.delete(key);
+      return;
+    }
     const answers = this.answers.get(key) ?? [];
     if (answers.length > 20) answers.shift();
     answers.push({ began, content });
     this.answers.set(key, answers);
-    this.readAt.set(key, this.moment);
   }
 
   /** What lives of a key is given up, with all within it. */
