@@ -308,7 +308,6 @@ class Player {
   #command(name: string, key: Key | undefined, patience: number, command$: Observable<unknown>): void {
     const { world } = this;
     if (key !== undefined) world.hinted.set(key, ++world.moment);
-    if (name === 'plan') world.planning++;
     const command: Command = {
       name,
       key,
@@ -323,6 +322,13 @@ class Player {
     const nested = this.#depth > 0;
     const known = key === undefined ? undefined : this.#known(key);
     this.commands.push(command);
+    // One that is abandoned reads all the same, later than anybody hears of.
+    const plans = name === 'plan' ? 1 : 0;
+    world.planning += plans;
+    const end = (): void => {
+      command.ended = true;
+      world.planning -= plans;
+    };
     const subscription = command$.subscribe({
       next: (value) => {
         world.note(() => `         ${label} → a value`);
@@ -346,16 +352,15 @@ class Player {
         world.note(() => `         ${label} → ${String(error)}`);
         command.outcome = 'error';
         command.error = error;
-        command.ended = true;
+        end();
         if (error instanceof TypeError || error instanceof RangeError)
           world.broken('8', `${label} errors with ${String(error.stack)}`);
       },
       complete: () => {
         if (command.outcome === 'none') world.broken('6', `${label} completes without a value`);
-        command.ended = true;
+        end();
       },
     });
-    if (name === 'plan') subscription.add(() => world.planning--);
     if (command.ended || patience === Infinity) return;
     const abandon = (): void => {
       if (command.ended) return;
