@@ -4,7 +4,7 @@ import { change } from './change.ts';
 import { churn } from './churn.ts';
 import { million } from './million.ts';
 import { restart } from './restart.ts';
-import { resync } from './resync.ts';
+import { memory, resync } from './resync.ts';
 import { forced, running } from './runnables.ts';
 import { start } from './start.ts';
 
@@ -13,6 +13,7 @@ export const workloads: Readonly<Record<string, Workload>> = {
   start,
   bytes,
   resync,
+  memory,
   change,
   restart,
   churn,
