@@ -158,4 +158,17 @@ export const mutants: readonly Mutant[] = [
     find: 'this.#wanted.size + this.#reading.size === 0',
     replace: 'this.#wanted.size === 0',
   },
+  {
+    name: 'a full read with a malformed row is said to be complete',
+    file: 'lib/pass.ts',
+    find: `expected, row));
+    this.complete = false;`,
+    replace: 'expected, row));',
+  },
+  {
+    name: 'a keyed read with a malformed row is trusted about what is absent',
+    file: 'lib/keyed-reads.ts',
+    find: 'failure ??= malformed;',
+    replace: '',
+  },
 ];

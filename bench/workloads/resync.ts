@@ -1,8 +1,9 @@
+import type { Contender } from '../contender.ts';
 import type { Clock } from '../measure.ts';
 import { timed } from '../measure.ts';
 import { Processes } from '../processes.ts';
 import { keys, services } from '../rows.ts';
-import type { Workload } from '../workload.ts';
+import type { Round, Workload } from '../workload.ts';
 
 const SIZES = [1_000, 10_000, 100_000, 1_000_000];
 
@@ -39,24 +40,31 @@ export const memory: Workload = {
   figures: { memory: { unit: 'µs', about: 'full read of a MemoryTable, for each' } },
   sizes: SIZES,
   peers: false,
-  prepare: async (contender, n, clock) => {
-    const processes = new Processes();
-    const world = services(processes, keys(n));
-    const keeper = await contender.open(world);
-    if (keeper.reread !== undefined) {
-      await keeper.start();
-      return async () => ({ memory: await timedRead(clock, n, processes, () => keeper.reread?.() ?? 0) });
-    }
-    // What compares Maps is given the very objects again.
-    const rows = [...world.rows()];
-    const reader = contender.openReader?.({ ...world, rows: () => rows });
-    if (reader === undefined) return undefined;
-    return async () => {
-      const again = new Map(rows);
-      return { memory: await timedRead(clock, n, processes, () => reader.read(again)) };
-    };
-  },
+  prepare: async (contender, n, clock) => (await rereading(contender, n, clock)) ?? comparing(contender, n, clock),
 };
+
+/** Its own rows, with what it keeps. */
+async function rereading(contender: Contender, n: number, clock: Clock): Promise<Round | undefined> {
+  const processes = new Processes();
+  const keeper = await contender.open(services(processes, keys(n)));
+  const reread = keeper.reread?.bind(keeper);
+  if (reread === undefined) return undefined;
+  await keeper.start();
+  return async () => ({ memory: await timedRead(clock, n, processes, reread) });
+}
+
+/** The very objects that it was given before, in another Map. */
+function comparing(contender: Contender, n: number, clock: Clock): Round | undefined {
+  const processes = new Processes();
+  const world = services(processes, keys(n));
+  const rows = [...world.rows()];
+  const reader = contender.openReader?.({ ...world, rows: () => rows });
+  if (reader === undefined) return undefined;
+  return async () => {
+    const again = new Map(rows);
+    return { memory: await timedRead(clock, n, processes, () => reader.read(again)) };
+  };
+}
 
 /** µs for each row of a read that is to see all, and to start none. */
 async function timedRead(clock: Clock, n: number, processes: Processes, read: () => number): Promise<number> {

@@ -154,6 +154,7 @@ export class Judge {
         if (!this.closing) world.broken('4', 'down without shutdown');
         this.closing = false;
         this.cut = false;
+        world.plans.clear();
         this.downs++;
         for (const [key, line] of this.lines) {
           if (line.state === 'stuck') continue;
@@ -174,6 +175,9 @@ export class Judge {
         }
         break;
       case 'reconciled':
+        if (event.complete && world.failing) world.broken('5', 'a read that failed is said to be complete');
+        if (!this.open) world.broken('3', 'reconciled without a run');
+        break;
       case 'table-failed':
       case 'row-failed':
       case 'changes-lost':

@@ -322,12 +322,10 @@ class Player {
     const nested = this.#depth > 0;
     const known = key === undefined ? undefined : this.#known(key);
     this.commands.push(command);
-    // One that is abandoned reads all the same, later than anybody hears of.
-    const plans = name === 'plan' ? 1 : 0;
-    world.planning += plans;
+    if (name === 'plan') world.plans.add(command);
     const end = (): void => {
       command.ended = true;
-      world.planning -= plans;
+      world.plans.delete(command);
     };
     const subscription = command$.subscribe({
       next: (value) => {
@@ -578,6 +576,7 @@ class Player {
         );
       }
     }
+    world.plans.clear();
     world.calm = this.#calm;
     this.#check();
   }
@@ -641,7 +640,10 @@ class Player {
         break;
       case 'completed':
       case 'given-up':
-        if (!current && !(ignored && (mutated < line.restMoment || row.value.content === line.restContent)))
+        if (
+          !current &&
+          !(ignored && (mutated < line.restMoment || [undefined, row.value.content].includes(line.restContent)))
+        )
           wrong(`${line.state} with row ${String(content)}, and the table has ${String(row.value.content)}`);
         if (line.state === 'completed' && policy.when === 'always') wrong('completed, and is not started again');
         if (wanted) world.broken('6', `${name} is ${line.state} though a command has started it`);

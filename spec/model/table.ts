@@ -14,6 +14,12 @@ interface Found<R> {
   readonly tell: () => void;
 }
 
+/** One read: how it goes, whether it gets through, and the moment when it began. */
+interface Answering extends Reading {
+  readonly complete: boolean;
+  readonly began: number;
+}
+
 /** What a read finds, and what is known once it has ended. */
 interface Findings<R> {
   readonly found: readonly Found<R>[];
@@ -55,28 +61,28 @@ export class ModelTable implements Table<Key, Value> {
   }
 
   entries(): Batches<Row<Key, Value>> {
-    return this.#read('entries', (rows, takes, began) => ({
-      found: [...rows].map(([key, row]) => this.#row(key, row, takes, began)),
+    return this.#read('entries', (rows, reading) => ({
+      found: [...rows].map(([key, row]) => this.#row(key, row, reading)),
       end: () => this.#without(rows),
     }));
   }
 
   get(key: Key): Observable<Value | undefined> {
-    const { takes, sees, fault } = this.#reading();
-    const began = ++this.world.moment;
+    const reading = this.#reading();
+    const { takes, sees, fault, complete } = reading;
     const first = this.world.rows.get(key);
     this.world.note(() => `         get ${String(key)} ${fault}`);
     if (fault === 'throws') throw new Mishap('get throws');
     if (fault === 'hangs') return this.#counted(() => undefined);
-    if (fault !== 'none' && fault !== 'a key twice') {
+    if (!complete) {
       if (takes === 0) return throwError(() => new Mishap('get fails'));
       return this.#counted((subscriber) =>
         this.world.clock.after(takes, () => subscriber.error(new Mishap('get fails'))),
       );
     }
     const answer = (row: StoredRow | undefined): Value | undefined => {
-      if (row === undefined) this.#absent(key, began);
-      else this.#told(key, row, takes, began);
+      if (row === undefined) this.#absent(key, reading);
+      else this.#told(key, row, reading);
       return row?.bad === true ? (new RowError(new Mishap('bad row')) as never) : row?.value;
     };
     if (takes === 0) return of(answer(first));
@@ -99,42 +105,42 @@ export class ModelTable implements Table<Key, Value> {
   }
 
   #getMany(keys: readonly Key[]): Batches<Row<Key, Value>> {
-    return this.#read('getMany', (rows, takes, began) => {
+    return this.#read('getMany', (rows, reading) => {
       const found: Found<Row<Key, Value>>[] = [];
       const absent: Key[] = [];
       for (const key of keys) {
         const row = rows.get(key);
-        if (row !== undefined) found.push(this.#row(key, row, takes, began));
+        if (row !== undefined) found.push(this.#row(key, row, reading));
         else absent.push(key);
       }
-      return { found, end: () => absent.forEach((key) => this.#absent(key, began)) };
+      return { found, end: () => absent.forEach((key) => this.#absent(key, reading)) };
     });
   }
 
-  #row(key: Key, row: StoredRow, takes: number, began: number): Found<Row<Key, Value>> {
+  #row(key: Key, row: StoredRow, reading: Answering): Found<Row<Key, Value>> {
     const { value, version, bad } = row;
     const given = bad ? new RowError(new Mishap('bad row')) : value;
     const numbered = this.world.config.table === 'versions' || this.world.config.table === 'numbered get';
     return {
       row: numbered ? [key, given, version] : [key, given],
-      tell: () => this.#told(key, row, takes, began),
+      tell: () => this.#told(key, row, reading),
     };
   }
 
   /** `rowsOf` gives what a read finds in a state of the table. */
-  #read<R>(name: string, rowsOf: (rows: Rows, takes: number, began: number) => Findings<R>): Batches<R> {
+  #read<R>(name: string, rowsOf: (rows: Rows, reading: Answering) => Findings<R>): Batches<R> {
     const { world } = this;
-    const { takes, sees, fault } = this.#reading();
-    const began = ++world.moment;
+    const reading = this.#reading();
+    const { takes, sees, fault, complete } = reading;
     const first = new Map(world.rows);
     world.note(() => `         ${name} ${fault}`);
+    if (name !== 'getMany') world.failing = world.plans.size === 0 && !(complete && takes <= world.config.readTimeout);
     if (fault === 'throws') throw new Mishap(`${name} throws`);
     if (fault === 'hangs') return this.#counted(() => undefined);
-    const complete = fault === 'none' || fault === 'a key twice';
     const answer = (): Generator<readonly R[], void> => {
       const last = world.rows;
       const rows = sees === 'the first moment' ? first : sees === 'half of each' ? halves(first, last) : last;
-      return batches(name, fault, rowsOf(rows, complete ? takes : -1, began));
+      return batches(name, reading, rowsOf(rows, reading));
     };
     const give = (subscriber: Subscriber<readonly R[]>) => from(answer()).subscribe(subscriber);
     if (takes > 0) {
@@ -176,61 +182,66 @@ export class ModelTable implements Table<Key, Value> {
   }
 
   /** An answer that comes late may be one that the library has to ignore. */
-  #told(key: Key, { value: { content }, bad }: StoredRow, takes: number, began: number): void {
-    this.world.readAt.set(key, this.world.moment);
+  #told(key: Key, { value: { content }, bad }: StoredRow, { takes, complete, began }: Answering): void {
+    const { world } = this;
+    world.readAt.set(key, world.moment);
     if (bad) {
       // The library knows the row as it was told before.
-      this.world.toldBad.set(key, ++this.world.moment);
-      this.world.answers.delete(key);
+      world.toldBad.set(key, ++world.moment);
+      world.answers.delete(key);
       return;
     }
-    if (takes < 0) this.world.answers.delete(key);
-    else this.world.tell(key, began, content);
-    // Of a read that fails half-way it isn't certain what was told, nor of a plan's.
-    const certain = takes >= 0 && this.world.planning === 0;
-    if (certain) this.world.served.set(key, content);
-    else this.world.served.delete(key);
-    if (certain && takes === 0) this.world.told.set(key, content);
-    else this.world.told.delete(key);
+    // Of a read that doesn't get through it isn't certain what was told, nor of one that may be a plan's.
+    const certain = complete && world.plans.size === 0;
+    if (certain) world.served.set(key, content);
+    else world.served.delete(key);
+    if (certain && takes === 0) world.told.set(key, content);
+    else world.told.delete(key);
+    world.answer(key, began, content, certain);
   }
 
-  #absent(key: Key, began: number): void {
-    this.world.toldAbsent.set(key, ++this.world.moment);
-    this.world.tell(key, began, undefined);
+  #absent(key: Key, { began }: Answering): void {
+    const { world } = this;
+    world.toldAbsent.set(key, ++world.moment);
+    world.readAt.set(key, world.moment);
+    world.answer(key, began, undefined, world.plans.size === 0);
   }
 
   #without(rows: Rows): void {
     for (const key of this.world.keys) if (!rows.has(key)) this.world.fullWithout.set(key, ++this.world.moment);
   }
 
-  #reading(): Reading {
-    if (this.world.calm) return { takes: 0, sees: 'the last moment', fault: 'none' };
-    const reading = this.next.shift() ?? this.world.config.reading;
-    const { readTimeout } = this.world.config;
-    if (reading.fault !== 'none' || reading.takes >= readTimeout) {
-      this.world.faulted = ++this.world.moment;
-      const takes = reading.fault === 'hangs' ? readTimeout : Math.min(reading.takes, readTimeout);
-      this.world.faults.push(this.world.clock.now + takes);
+  #reading(): Answering {
+    const { world } = this;
+    const { readTimeout, reading: usual } = world.config;
+    const reading: Reading = world.calm
+      ? { takes: 0, sees: 'the last moment', fault: 'none' }
+      : (this.next.shift() ?? usual);
+    const { fault } = reading;
+    const complete = fault === 'none' || fault === 'a key twice';
+    if (!complete || reading.takes >= readTimeout) {
+      world.faulted = ++world.moment;
+      const takes = fault === 'throws' ? 0 : fault === 'hangs' ? readTimeout : Math.min(reading.takes, readTimeout);
+      world.faults.push(world.clock.now + takes);
     }
-    return reading;
+    return { ...reading, complete, began: ++world.moment };
   }
 }
 
-/** Two batches, what they tell told just before each; that a row is absent is known only at the end. */
+/**
+ * Two batches, what they tell told just before each (to who takes them as they come); that a row is absent is known only
+ * at the end.
+ */
 function* batches<R>(
   name: string,
-  fault: Reading['fault'],
+  { fault, complete }: Answering,
   { found, end }: Findings<R>,
 ): Generator<readonly R[], void> {
-  const complete = fault === 'none' || fault === 'a key twice';
-  // Of a read that doesn't get through it isn't certain what was told.
-  if (!complete) for (const { tell } of found) tell();
   if (fault === 'fails') throw new Mishap(`${name} fails`);
-  const half = found.length >> 1;
-  const given = [found.slice(0, half), found.slice(half)];
-  if (fault === 'fails half-way') given.pop();
-  for (const batch of given) {
-    if (complete) for (const { tell } of batch) tell();
+  const given = fault === 'a malformed row' ? found.slice(1) : found;
+  const half = given.length >> 1;
+  for (const batch of fault === 'fails half-way' ? [given.slice(0, half)] : [given.slice(0, half), given.slice(half)]) {
+    for (const { tell } of batch) tell();
     yield batch.map(({ row }) => row);
   }
   if (fault === 'fails half-way') throw new Mishap(`${name} fails half-way`);

@@ -77,8 +77,13 @@ export class World {
   worked = 0;
   /** When the work of a key's process has last ended: ms. What it does after that is no earlier. */
   readonly workedUntil = new Map<Key, number>();
-  /** Plans that are being made: of what is read meanwhile it isn't certain that the supervisor is told. */
-  planning = 0;
+  /**
+   * Plans that may still read, an abandoned one among them: what is read meanwhile may be theirs, of which the supervisor
+   * learns nothing. What only excuses (that a key was read, or was absent) is taken for told all the same.
+   */
+  readonly plans = new Set<object>();
+  /** The newest full read, if it is no plan's, can't be complete. */
+  failing = false;
   /** When a read last had a fault, in moments. */
   faulted = -1;
   /** When reads have failed or will, in ms. */
@@ -194,9 +199,8 @@ export class World {
   }
 
   /** An answer is given: `began` is when its read did. */
-  tell(key: Key, began: number, content: number | undefined): void {
-    this.readAt.set(key, this.moment);
-    if (this.planning > 0) {
+  answer(key: Key, began: number, content: number | undefined, certain: boolean): void {
+    if (!certain) {
       this.answers.delete(key);
       return;
     }
