@@ -5,15 +5,13 @@ import { Processes } from '../processes.ts';
 import { keys, services } from '../rows.ts';
 import type { Round, Workload } from '../workload.ts';
 
-const SIZES = [1_000, 10_000, 100_000, 1_000_000];
-
 /** Reads all rows, of which none has changed. */
 export const resync: Workload = {
   figures: {
     same: { unit: 'µs', about: 'full read, the same row objects, for each', aim: 0.8 },
     fresh: { unit: 'µs', about: 'full read, fresh equal row objects, for each', aim: 1.5 },
   },
-  sizes: SIZES,
+  sizes: [1_000, 10_000, 100_000, 1_000_000],
   peers: true,
   prepare: (contender, n, clock) => {
     if (contender.openReader === undefined) return Promise.resolve(undefined);
@@ -38,7 +36,7 @@ export const resync: Workload = {
 /** The same of a table that keeps its rows; by itself, since V8 runs a loop over one kind of table faster than over two. */
 export const memory: Workload = {
   figures: { memory: { unit: 'µs', about: 'full read of a MemoryTable, for each' } },
-  sizes: SIZES,
+  sizes: [10_000],
   peers: false,
   prepare: async (contender, n, clock) => (await rereading(contender, n, clock)) ?? comparing(contender, n, clock),
 };
