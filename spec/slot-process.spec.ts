@@ -1,4 +1,4 @@
-import { EMPTY, Observable } from 'rxjs';
+import { EMPTY, ignoreElements, NEVER, Observable, Subject, timer } from 'rxjs';
 import type { Runnable } from '../lib/index.ts';
 import { MemoryTable, Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
@@ -92,6 +92,78 @@ describe('a process', () => {
       expectLanes(supervisor.run()).toBe({ a: '1s S  3s R  4s' });
       flush();
       expect(only(events, 'running')).toMatchObject([{ at: 3_000, took: 2_000 }]);
+    }),
+  );
+
+  it('that becomes ready and ends while something else is being told does each once', () => {
+    const go = new Subject<void>();
+    const process = (row: number): Runnable<never> | Observable<never> =>
+      row === 1
+        ? {
+            run: (running) =>
+              new Observable<never>((subscriber) =>
+                go.subscribe(() => {
+                  running.subscribe();
+                  subscriber.complete();
+                }),
+              ),
+          }
+        : NEVER;
+    const table = new MemoryTable([['a', 1]]);
+    const supervisor = new Supervisor(table, { process });
+    const events = eventsOf(supervisor);
+    const run = supervisor.run().subscribe((event) => {
+      if (event.type === 'running' && event.key === 'b') go.next();
+    });
+    table.set('b', 2);
+    expect(only(events, 'running', 'completed').map(({ type, key }) => [type, key])).toEqual([
+      ['running', 'b'],
+      ['running', 'a'],
+      ['completed', 'a'],
+    ]);
+    run.unsubscribe();
+  });
+
+  it(
+    'that ends when its time to start is just over has not timed out',
+    marbles(({ flush }) => {
+      const end = new Subject<never>();
+      const table = new MemoryTable([
+        ['a', NEVER],
+        ['b', end],
+      ]);
+      const supervisor = new Supervisor(table, {
+        process: (open) => resource(open),
+        startTimeout: 1_000,
+        restart: { when: 'never' },
+      });
+      // Their times are over together, and the first one's end brings about the second one's.
+      supervisor.events.subscribe(({ type }) => {
+        if (type === 'stopping') end.error(new Error('lost'));
+      });
+      const events = eventsOf(supervisor);
+      expectLanes(supervisor.run()).toBe({ a: '0 S  1s GXP', b: '0 S  1s XP' });
+      flush();
+      expect(only(events, 'failed').map(({ error }) => (error as Error).name)).toEqual(['StartTimeoutError', 'Error']);
+    }),
+  );
+
+  it(
+    'that ends during a shutdown after it was stuck is no longer waited for, and those that stop still are',
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable([
+        ['a', 'stubborn'],
+        ['b', 'slow'],
+      ]);
+      const supervisor = new Supervisor(table, {
+        process: (row) => (row === 'slow' ? resource(EMPTY, cold('5s |')) : stubborn(cold('3s |'))),
+        policy: (row) => (row === 'slow' ? { stopTimeout: 10_000 } : { stopTimeout: 0, killTimeout: 1_000 }),
+      });
+      const events = eventsOf(supervisor);
+      const running = timer(1_000).pipe(ignoreElements());
+      expectLanes(supervisor.run(running)).toBe({ a: '0 SR  1s G  2s K  3s E', b: '0 SR  1s G  6s E' });
+      flush();
+      expect(only(events, 'down')).toMatchObject([{ at: 6_000, keys: [] }]);
     }),
   );
 });
