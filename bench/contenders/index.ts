@@ -4,6 +4,7 @@ import type { Contender } from '../contender.ts';
 export const contenders = {
   supervised: async (): Promise<Contender> => (await import('./supervised.ts')).supervised,
   limit: async (): Promise<Contender> => (await import('./limit.ts')).limit,
+  floor: async (): Promise<Contender> => (await import('./floor.ts')).floor,
   scan: async (): Promise<Contender> => (await import('./scan.ts')).scanning,
   groupBy: async (): Promise<Contender> => (await import('./group-by.ts')).grouping,
   mergeMap: async (): Promise<Contender> => (await import('./merge-map.ts')).merging,
@@ -15,5 +16,5 @@ export type Name = keyof typeof contenders;
 
 /** What else is used for the job, by the names that `--peers` takes. */
 export const peers: readonly Name[] = (Object.keys(contenders) as Name[]).filter(
-  (name) => name !== 'limit' && name !== 'supervised',
+  (name) => !['limit', 'supervised', 'floor'].includes(name),
 );
