@@ -1,20 +1,15 @@
 import { NEVER } from 'rxjs';
-import { MemoryTable, Supervisor } from '../lib/index.ts';
 import { resolveSettings } from '../lib/settings.ts';
 import { Slots } from '../lib/slots.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
-import { at, eventsOf, only, resource } from './support/supervised.ts';
+import { at, eventsOf, oneAtATime, only } from './support/supervised.ts';
 
 describe('a slot', () => {
   it(
     'whose process never began has no failure to remember: stopped while it was queued, and changed, it is on its first try',
     marbles(({ cold, flush }) => {
-      const table = new MemoryTable([
-        ['a', 1],
-        ['b', 1],
-      ]);
-      const supervisor = new Supervisor(table, { process: () => resource(cold('1s |')), startConcurrency: 1 });
+      const { table, supervisor } = oneAtATime(cold('1s |'));
       const events = eventsOf(supervisor);
       at(500, () => supervisor.stop('b').subscribe());
       at(2_000, () => table.set('b', 2));

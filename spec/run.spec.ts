@@ -3,7 +3,7 @@ import type { ProcessContext, Runnable } from '../lib/index.ts';
 import { MemoryTable, Supervisor, until } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
-import { at, eventsOf, only, resource, stubborn } from './support/supervised.ts';
+import { at, eventsOf, oneAtATime, only, resource, stubborn } from './support/supervised.ts';
 
 const boom = new Error('boom');
 const one = (value = 1) => new MemoryTable([['a', value]]);
@@ -497,8 +497,7 @@ describe('startConcurrency', () => {
   it(
     'counts restarts too',
     marbles(({ cold }) => {
-      const table = rows('a', 'b');
-      const supervisor = new Supervisor(table, { process: () => resource(cold('1s |')), startConcurrency: 1 });
+      const { table, supervisor } = oneAtATime(cold('1s |'));
       at(3_000, () => table.set('a', 2).set('b', 2));
       expectLanes(supervisor.run()).toBe({ a: '0 S  1s R  3s GES  4s R', b: '0 Q  1s S  2s R  3s GEQ  4s S  5s R' });
     }),
@@ -507,8 +506,7 @@ describe('startConcurrency', () => {
   it(
     'lets changed rows go before the initial backlog',
     marbles(({ cold }) => {
-      const table = rows('a', 'b', 'c', 'd');
-      const supervisor = new Supervisor(table, { process: () => resource(cold('1s |')), startConcurrency: 1 });
+      const { table, supervisor } = oneAtATime(cold('1s |'), ['a', 'b', 'c', 'd']);
       at(500, () => table.set('e', 1).set('d', 2));
       expectLanes(supervisor.run()).toBe({
         a: '0 S  1s R',
@@ -523,8 +521,7 @@ describe('startConcurrency', () => {
   it(
     'starts a queued key with the newest row, and not at all when its row is gone',
     marbles(({ cold, flush }) => {
-      const table = rows('a', 'b', 'c');
-      const supervisor = new Supervisor(table, { process: () => resource(cold('1s |')), startConcurrency: 1 });
+      const { table, supervisor } = oneAtATime(cold('1s |'), ['a', 'b', 'c']);
       const events = eventsOf(supervisor);
       at(500, () => table.set('b', 2).delete('c'));
       expectLanes(supervisor.run()).toBe({ a: '0 S  1s R', b: '0 Q  1s S  2s R', c: '0 Q  500ms .' });

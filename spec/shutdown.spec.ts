@@ -1,7 +1,7 @@
 import { NEVER, Subject } from 'rxjs';
 import { MemoryTable, Supervisor } from '../lib/index.ts';
 import { marbles } from './support/run-process.ts';
-import { at, eventsOf, only, resource, stubborn } from './support/supervised.ts';
+import { at, eventsOf, oneAtATime, only, stubborn } from './support/supervised.ts';
 
 const process = () => NEVER;
 
@@ -73,11 +73,7 @@ describe('a shutdown', () => {
   it(
     'starts nothing of what waits to be started when others make room',
     marbles(({ cold, flush }) => {
-      const table = new MemoryTable([
-        ['a', 1],
-        ['b', 1],
-      ]);
-      const supervisor = new Supervisor(table, { process: () => resource(cold('9s |')), startConcurrency: 1 });
+      const { supervisor } = oneAtATime(cold('9s |'));
       const events = eventsOf(supervisor);
       const running = new Subject<never>();
       supervisor.run(running).subscribe();

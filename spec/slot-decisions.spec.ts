@@ -3,7 +3,7 @@ import type { Process, Row } from '../lib/index.ts';
 import { MemoryTable, RowError, Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
-import { at, eventsOf, only, resource, stubborn } from './support/supervised.ts';
+import { at, eventsOf, oneAtATime, only, resource, stubborn } from './support/supervised.ts';
 
 const boom = new Error('boom');
 
@@ -351,11 +351,7 @@ describe('a start', () => {
   it(
     'that waits for others is called off by a stop',
     marbles(({ cold, flush }) => {
-      const table = new MemoryTable([
-        ['a', 1],
-        ['b', 1],
-      ]);
-      const supervisor = new Supervisor(table, { process: () => resource(cold('2s |')), startConcurrency: 1 });
+      const { supervisor } = oneAtATime(cold('2s |'));
       at(1_000, () => supervisor.stop('b').subscribe());
       expectLanes(supervisor.run()).toBe({ a: '0 S  2s R', b: '0 Q  1s H  6s' });
       flush();

@@ -3,17 +3,13 @@ import type { Runnable } from '../lib/index.ts';
 import { MemoryTable, Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
-import { at, eventsOf, only, resource, stubborn } from './support/supervised.ts';
+import { at, eventsOf, oneAtATime, only, resource, stubborn } from './support/supervised.ts';
 
 describe('a process', () => {
   it(
     'that waited to be started is the incarnation that it was queued as',
     marbles(({ cold, flush }) => {
-      const table = new MemoryTable([
-        ['a', 1],
-        ['b', 1],
-      ]);
-      const supervisor = new Supervisor(table, { process: () => resource(cold('1s |')), startConcurrency: 1 });
+      const { supervisor } = oneAtATime(cold('1s |'));
       const events = eventsOf(supervisor);
       expectLanes(supervisor.run()).toBe({ a: '0 S  1s R', b: '0 Q  1s S  2s R  3s' });
       flush();

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { asyncScheduler, concat, EMPTY, ignoreElements, merge } from 'rxjs';
-import type { Key, LifecycleEvent, ProcessStatus, Runnable, Supervisor } from '../../lib/index.ts';
-import { applyEvent } from '../../lib/index.ts';
+import type { Key, LifecycleEvent, ProcessStatus, Runnable } from '../../lib/index.ts';
+import { applyEvent, MemoryTable, Supervisor } from '../../lib/index.ts';
 
 /** Does something at a time, in ms: virtual time inside a marble test. */
 export function at(time: number, act: () => unknown): void {
@@ -23,6 +23,12 @@ export function stubborn<T>(end: Observable<T>): Runnable<T> {
       return merge(running, end);
     },
   };
+}
+
+/** Some keys, which start one after the other: each takes as long to start as `open`. */
+export function oneAtATime(open: Observable<unknown>, keys = ['a', 'b']) {
+  const table = new MemoryTable(keys.map((key) => [key, 1]));
+  return { table, supervisor: new Supervisor(table, { process: () => resource(open), startConcurrency: 1 }) };
 }
 
 /**
