@@ -169,6 +169,8 @@ describe('statusSignal', () => {
     key.set('b');
     expect(status()?.state).toBe('completed');
     expect(watching).toEqual(['b']);
+    table.delete('b');
+    expect(status()).toBeUndefined();
     table.set('b', 1);
     expect(status()?.state).toBe('running');
     injector.destroy();

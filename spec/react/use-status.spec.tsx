@@ -98,6 +98,8 @@ describe('useStatus', () => {
     expect(text('given')).toBe('completed');
     act(() => void table.set('a', 'fails'));
     expect(text('given')).toBe('completed');
+    act(() => void table.delete('b'));
+    expect(text('given')).toBe('nothing');
     act(() => void table.set('b', 'lives'));
     expect(text('given')).toBe('running');
     rerender(<Given name="b" of={made().supervisor} />);
