@@ -1,5 +1,8 @@
-import type { Unsubscribable } from 'rxjs';
+import type { Alarm } from './alarms.ts';
 import type { StartCause } from './events.ts';
+
+/** One for all, since few policies have a limit. */
+const NONE: readonly number[] = [];
 
 /** What a slot has to remember while it isn't just running. */
 export class Errand {
@@ -12,9 +15,7 @@ export class Errand {
   /** When the next try is due: ms; part of the status. */
   until: number | undefined = undefined;
   /** What ends a wait, or a start or stop that takes too long. */
-  timer: Unsubscribable | undefined = undefined;
-  /** When the timer fires: ms. */
-  deadline = Infinity;
+  alarm: Alarm | undefined = undefined;
   /** A stop was asked for by a command, and nothing since wants it started again. */
   hold = false;
   /** Why it is to be started again once this stop, or this wait, is over. */
@@ -30,5 +31,5 @@ export class Errand {
   /** The last end was a failure. */
   failed = false;
   /** When earlier restarts were: ms; kept where there is a limit. */
-  restarts: number[] = [];
+  restarts: readonly number[] = NONE;
 }

@@ -207,10 +207,13 @@ export class NamedError extends CodedError {
 
 /** Whether `error`, or one of its causes, satisfies the predicate; a cycle of causes ends the search. */
 export function someCause(error: unknown, predicate: (error: unknown) => boolean): boolean {
-  const seen = new Set<unknown>();
-  for (let e = error; !seen.has(e); e = (e as { cause?: unknown } | null | undefined)?.cause) {
+  let seen: Set<unknown> | undefined;
+  for (let e = error; ;) {
     if (predicate(e)) return true;
-    seen.add(e);
+    const cause = (e as { cause?: unknown } | null | undefined)?.cause;
+    // Most have none, and need no Set.
+    if (cause === undefined || (seen ??= new Set()).has(cause)) return false;
+    seen.add(cause);
+    e = cause;
   }
-  return false;
 }

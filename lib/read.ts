@@ -94,7 +94,7 @@ function readBatches<R>(
   atOnce = false;
   if (subscription.closed) return undefined;
   const { readTimeout } = context.settings;
-  const timedOut = (): void => end({ error: new ReadTimeoutError(operation, readTimeout) });
-  subscription.add(context.alarms.set(readTimeout, timedOut));
+  const timeIsUp = (): void => end({ error: new ReadTimeoutError(operation, readTimeout) });
+  subscription.add(context.alarms.set(readTimeout, { timeIsUp }));
   return { unsubscribe: () => cancel(subscription) };
 }

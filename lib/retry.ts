@@ -1,11 +1,11 @@
 import type { Unsubscribable } from 'rxjs';
-import type { Alarms } from './alarms.ts';
+import type { Alarms, Waiting } from './alarms.ts';
 import { backoff } from './backoff.ts';
 
 const delayOf = backoff();
 
 /** Does something again after `backoff()`, later and later until it was reset. */
-export class Retry {
+export class Retry implements Waiting {
   readonly #alarms: Alarms;
   readonly #name: string;
   readonly #again: () => void;
@@ -22,10 +22,12 @@ export class Retry {
   schedule(): void {
     if (this.#timer !== undefined) return;
     this.#attempt++;
-    this.#timer = this.#alarms.set(delayOf(this.#attempt, undefined, this.#name), () => {
-      this.#timer = undefined;
-      this.#again();
-    });
+    this.#timer = this.#alarms.set(delayOf(this.#attempt, undefined, this.#name), this);
+  }
+
+  timeIsUp(): void {
+    this.#timer = undefined;
+    this.#again();
   }
 
   /** After a success. What is waiting, for something else that failed, goes on waiting. */

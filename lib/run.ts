@@ -54,7 +54,7 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
       return;
     }
     if (force !== undefined) this.#force.add(onAbort(force, () => mailbox.post(() => this.force())));
-    this.#subscriptions.add(this.#slots.alarms.set(settings.initialWait, () => this.#becomeReady()));
+    this.#subscriptions.add(this.#slots.alarms.set(settings.initialWait, { timeIsUp: () => this.#becomeReady() }));
     this.#feed.subscribe();
     this.#tick();
     this.full.request('initial');
@@ -152,9 +152,11 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     }
     let timer: Unsubscribable | undefined;
     const arm = (): void => {
-      timer = this.#slots.alarms.set(interval, () => {
-        arm();
-        tick();
+      timer = this.#slots.alarms.set(interval, {
+        timeIsUp: () => {
+          arm();
+          tick();
+        },
       });
     };
     this.#subscriptions.add(() => timer?.unsubscribe());

@@ -1,3 +1,4 @@
+import type { Waiting } from './alarms.ts';
 import type { StatusRecord } from './apply-event.ts';
 import { Errand } from './errand.ts';
 import { StartTimeoutError } from './errors.ts';
@@ -26,7 +27,7 @@ export interface ProcessEnd<V> {
  * The side of a slot that acts on its process: starts it, asks it, forces it, times it, and says so. One incarnation at
  * a time; what comes after an end is decided in `Slot`.
  */
-export abstract class SlotProcess<K extends Key, V> implements LiveOwner, StatusRecord<K, V> {
+export abstract class SlotProcess<K extends Key, V> implements LiveOwner, StatusRecord<K, V>, Waiting {
   // First what a full read looks at, so that it comes with the same cache line.
   /** The full read that saw it last. */
   seen = 0;
@@ -105,7 +106,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
 
   /** When the next step is due: ms. `Infinity` if nothing is armed. */
   get deadline(): number {
-    return this.#errand?.timer === undefined ? Infinity : this.#errand.deadline;
+    return this.#errand?.alarm?.dueAt ?? Infinity;
   }
 
   /** Made when it is needed: a slot whose process came up at once has nothing to remember. */
@@ -212,6 +213,15 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     else this.host.hub.output(this.key, value);
   }
 
+  timeIsUp(): void {
+    this.errand.alarm = undefined;
+    if (this.ending) return;
+    if (this.state === 'starting') this.stop('timeout');
+    else if (this.state === 'backoff') this.afterWait();
+    else if (this.live?.forced === true) this.markStuck();
+    else this.kill();
+  }
+
   /** Looks at the process: has it become ready, has it ended? */
   settle(): void {
     const { live } = this;
@@ -246,16 +256,14 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
 
   protected arm(delay: number): void {
     this.disarm();
-    const { errand } = this;
-    errand.deadline = this.host.settings.scheduler.now() + delay;
-    errand.timer = this.host.alarms.set(delay, () => this.#timeIsUp());
+    this.errand.alarm = this.host.alarms.set(delay, this);
   }
 
   protected disarm(): void {
     const errand = this.#errand;
-    if (errand?.timer === undefined) return;
-    errand.timer.unsubscribe();
-    errand.timer = undefined;
+    if (errand?.alarm === undefined) return;
+    errand.alarm.unsubscribe();
+    errand.alarm = undefined;
   }
 
   protected leaveGate(): void {
@@ -309,15 +317,6 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   #awaitEnd(live: Live, within: number): void {
     if (!live.ended) this.arm(live.forced ? (this.policy.killTimeout ?? this.#patientOr(2_000)) : within);
     this.settle();
-  }
-
-  #timeIsUp(): void {
-    this.errand.timer = undefined;
-    if (this.ending) return;
-    if (this.state === 'starting') this.stop('timeout');
-    else if (this.state === 'backoff') this.afterWait();
-    else if (this.live?.forced === true) this.markStuck();
-    else this.kill();
   }
 
   get #startTimeout(): number {

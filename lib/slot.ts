@@ -1,4 +1,4 @@
-import { afterEnd, recent } from './after-end.ts';
+import { afterEnd, isSpent, recent } from './after-end.ts';
 import type { StartCause } from './events.ts';
 import type { Outlook } from './explain.ts';
 import type { Sighting, Verdict } from './judge.ts';
@@ -117,7 +117,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     return true;
   }
 
-  protected afterEnd({ how, phase, error, attempt, had, now }: ProcessEnd<V>): void {
+  protected afterEnd(end: ProcessEnd<V>): void {
     if (!this.host.open) {
       this.host.drop(this);
       return;
@@ -126,36 +126,39 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
       this.#remove();
       return;
     }
+    const { how, phase, error, attempt, had, now } = end;
     const { errand, key, policy } = this;
-    let asked: number | undefined;
-    const delay = (): number => (asked ??= this.host.callbacks.delay(key, policy, attempt, error));
-    const { hold, commanded, restarts } = errand;
+    const { callbacks, hub } = this.host;
     // A change that waited until the process was ready wasn't delivered.
     const missed = how !== 'stopped' && phase === 'starting' && !Object.is(had, this.row);
-    const again =
-      errand.again ?? (missed && this.host.callbacks.onChange(key, had, this.row) !== 'ignore' ? 'update' : undefined);
+    if (missed && errand.again === undefined && callbacks.onChange(key, had, this.row) !== 'ignore')
+      errand.again = 'update';
     errand.failed = how === 'failed';
     errand.attempt = attempt;
-    const next = afterEnd({ how, error, hold, again, commanded, policy, delay, restarts, now });
-    const wait = next.do === 'back-off' || next.do === 'start-soon' ? delay() : SOONEST;
-    errand.notBefore = how === 'stopped' ? 0 : now + (how === 'failed' ? Math.min(wait, SOONEST) : 1);
-    switch (next.do) {
+    let next = afterEnd(end, errand, policy.when);
+    // The policy is asked only where there is to be another one.
+    const delay = next === 'back-off' || next === 'start-soon' ? callbacks.delay(key, policy, attempt, error) : 0;
+    if (next === 'back-off' && isSpent(policy.limit, errand.restarts, now + delay)) next = 'give-up';
+    const soonest = next === 'back-off' || next === 'start-soon' ? Math.min(delay, SOONEST) : SOONEST;
+    errand.notBefore = how === 'stopped' ? 0 : now + (how === 'failed' ? soonest : 1);
+    const cause = errand.again ?? 'change';
+    switch (next) {
       case 'hold':
         this.#rest();
         break;
       case 'rest':
         break;
       case 'give-up':
-        this.host.hub.say(this, { type: 'given-up', at: now, key, incarnation: this.incarnation, error });
+        hub.say(this, { type: 'given-up', at: now, key, incarnation: this.incarnation, error });
         break;
       case 'start':
-        this.#begin(next.cause, 1);
+        this.#begin(cause, 1);
         break;
       case 'start-soon':
-        this.#startSoon(next.cause);
+        this.#startSoon(cause);
         break;
       case 'back-off':
-        this.#backOff(next.delay, now);
+        this.#backOff(delay, now);
     }
   }
 
@@ -251,7 +254,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
   #rest(): void {
     this.disarm();
     if (this.state === 'queued') this.leaveGate();
-    this.errand.hold = false;
+    this.#forgetWishes();
     this.errand.due = false;
     this.say('held');
   }

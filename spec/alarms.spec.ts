@@ -8,7 +8,7 @@ function alarmsIn(scheduler = new VirtualTimeScheduler()) {
   const mailbox = new Mailbox(scheduler);
   const log: unknown[] = [];
   const alarms = new Alarms(mailbox, scheduler);
-  const set = (delay: number, name: string) => alarms.set(delay, () => log.push([name, scheduler.now()]));
+  const set = (delay: number, name: string) => alarms.set(delay, { timeIsUp: () => log.push([name, scheduler.now()]) });
   return { alarms, log, mailbox, scheduler, set };
 }
 
@@ -24,9 +24,9 @@ describe('Alarms', () => {
       },
     };
     const alarms = new Alarms(new Mailbox(scheduler), scheduler);
-    alarms.set(60_000, () => {});
+    alarms.set(60_000, { timeIsUp: () => {} });
     time = 55_000; // it has jumped: no timer is any nearer
-    alarms.set(5_000, () => {});
+    alarms.set(5_000, { timeIsUp: () => {} });
     expect(timers.map(([delay]) => delay)).toEqual([60_000, 5_000]);
   });
 
@@ -72,7 +72,7 @@ describe('Alarms', () => {
 
   it('are cancelled also while they wait for their turn', () => {
     const { alarms, log, scheduler, set } = alarmsIn();
-    alarms.set(10, () => later?.unsubscribe());
+    alarms.set(10, { timeIsUp: () => later?.unsubscribe() });
     const later = set(10, 'later');
     set(10, 'last');
     scheduler.flush();
@@ -81,7 +81,7 @@ describe('Alarms', () => {
 
   it('that are set while they ring, for that very ms, ring after those', () => {
     const { alarms, log, scheduler, set } = alarmsIn();
-    alarms.set(10, () => set(0, 'new'));
+    alarms.set(10, { timeIsUp: () => set(0, 'new') });
     set(10, 'old');
     scheduler.flush();
     expect(log).toEqual([
@@ -92,12 +92,20 @@ describe('Alarms', () => {
 
   it('ring all, also when one throws', () => {
     const { alarms, log, scheduler, set } = alarmsIn();
-    alarms.set(10, () => {
+    const timeIsUp = (): never => {
       throw new Error('boom');
-    });
+    };
+    set(10, 'a');
+    alarms.set(10, { timeIsUp });
     set(10, 'b');
+    alarms.set(10, { timeIsUp });
+    set(10, 'c');
     expect(() => scheduler.flush()).toThrow('boom');
-    expect(log).toEqual([['b', 10]]);
+    expect(log).toEqual([
+      ['a', 10],
+      ['b', 10],
+      ['c', 10],
+    ]);
   });
 
   it('never ring when they are due never', () => {
