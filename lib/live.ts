@@ -302,7 +302,6 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
   }
 
   #finish(): void {
-    if (this.ended) return;
     this.#facts |= ENDED;
     this.#tell('end');
     this.owner.changed(this);

@@ -308,7 +308,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     }
     // Running long enough sets `attempt` back.
     const lasted = ranAt !== undefined && at - ranAt >= this.policy.resetAfter;
-    const attempt = how !== 'stopped' && lasted ? 1 : this.attempt;
+    const attempt = lasted ? 1 : this.attempt;
     this.afterEnd({ how, phase, error, attempt, had: live.value as V, now: at });
     if (state !== 'stuck') host.ended();
   }
