@@ -81,7 +81,7 @@ export class Alarms {
       this.#mailbox.post(() => {
         // What is set from here on has a timer of its own.
         this.#bells.delete(delay);
-        this.#ring(alarms.values());
+        this.#ring(alarms.splice(0).values());
       }),
     );
     const takeDown = (): void => {

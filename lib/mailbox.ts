@@ -22,7 +22,7 @@ export class Mailbox {
     return (this.#now ??= this.#scheduler.now());
   }
 
-  /** The next step of a long turn begins, as each turn does: the next row of a read. */
+  /** The next step of a long turn begins, as each turn does: the next row of a read, or the next that rings. */
   step(): void {
     this.#now = undefined;
   }

@@ -3,6 +3,8 @@ import { runInNewContext } from 'node:vm';
 import { NEVER, Observable, Subject, throwError, VirtualTimeScheduler } from 'rxjs';
 import type { Process, ProcessContext } from 'rxjs-supervisor';
 import { fromAsync, MemoryTable, Supervisor } from 'rxjs-supervisor';
+import { Alarms } from '../lib/alarms.ts';
+import { Mailbox } from '../lib/mailbox.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -220,6 +222,24 @@ describe('nothing is left', () => {
       expectFlat(left);
       await expectLeft(watched, 0);
       run.unsubscribe();
+    },
+    LIMIT,
+  );
+
+  it(
+    'of waits that are over, while one that shared their timer is still held',
+    async () => {
+      const scheduler = new VirtualTimeScheduler();
+      const alarms = new Alarms(new Mailbox(scheduler), scheduler);
+      const held: unknown[] = [];
+      const left = await leaves(50_000, (times) => {
+        const waiting = { timeIsUp: () => undefined };
+        held.push(alarms.set(10, waiting));
+        for (let i = 0; i < times; i++) alarms.set(10, waiting);
+        scheduler.flush();
+      });
+      expect(held).toHaveLength(2);
+      expectFlat(left);
     },
     LIMIT,
   );

@@ -1,4 +1,4 @@
-import { EMPTY, map, NEVER, of, takeUntil, timer } from 'rxjs';
+import { EMPTY, finalize, map, NEVER, of, takeUntil, timer } from 'rxjs';
 import type { Process, Row } from '../lib/index.ts';
 import { MemoryTable, RowError, Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
@@ -60,6 +60,27 @@ describe('a row', () => {
       at(1_500, () => (table.row = 2));
       expectLanes(supervisor.run()).toBe({ a: '0 SR  1s CB  2s SR  3s CB  4s SR  5s CP  9s' });
       flush();
+    }),
+  );
+});
+
+describe('a key that a command held while its process failed in its start', () => {
+  it(
+    'is started for the row that changes then, and not for the one that the process had missed',
+    marbles(({ cold, flush }) => {
+      const table = new MemoryTable([['a', 1]]);
+      // It errors, since the process does.
+      const hold = () => supervisor.stop('a').subscribe({ error: () => undefined });
+      const supervisor = new Supervisor(table, {
+        process: (n) => resource(n < 3 ? cold('1s #').pipe(finalize(hold)) : EMPTY),
+        onChange: 'update',
+      });
+      const events = eventsOf(supervisor);
+      at(500, () => table.set('a', 2));
+      at(1_500, () => table.set('a', 3));
+      expectLanes(supervisor.run(), '3s').toBe({ a: '0 S  1s XH  1500ms B  2s SR' });
+      flush();
+      expect(only(events, 'starting').map(({ cause }) => cause)).toEqual(['initial', 'change']);
     }),
   );
 });
