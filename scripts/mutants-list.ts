@@ -60,7 +60,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the policy starts again what a command has stopped',
     file: 'lib/after-end.ts',
-    find: "if (end.hold) return { do: 'hold' };",
+    find: "if (hold) return 'hold';",
     replace: '',
   },
   {
@@ -72,8 +72,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a PermanentError is an error like any other',
     file: 'lib/after-end.ts',
-    find: "policy.when === 'never' || isPermanent(end.error)",
-    replace: "policy.when === 'never'",
+    find: "when === 'never' || someCause(error, isPermanent)",
+    replace: "when === 'never'",
   },
   {
     name: 'a changed row starts at once what has just failed',
@@ -86,6 +86,12 @@ export const mutants: readonly Mutant[] = [
     file: 'lib/slot.ts',
     find: 'if (this.live === undefined) this.disarm();',
     replace: '',
+  },
+  {
+    name: 'a wait that was cancelled is over all the same when those that share its timer are',
+    file: 'lib/alarms.ts',
+    find: 'this.#waiting = undefined;\n    if (--this',
+    replace: 'if (--this',
   },
   {
     name: 'a key that comes back counts its incarnations from 1',
