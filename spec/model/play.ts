@@ -267,9 +267,7 @@ class Player {
           this.#depth === 0 &&
           this.judge.open &&
           ['queued', 'starting', 'running', 'stopping', 'backoff'].includes(state);
-        // A row that was seen absent, and comes back, starts it.
-        const wasAbsent = (world.toldAbsent.get(key) ?? 0) > this.judge.line(key).startMoment;
-        if (accepted && !wasAbsent) this.judge.holds.set(key, [this.#known(key)]);
+        if (accepted && !this.#wasAbsent(key)) this.judge.holds.set(key, [this.#known(key)]);
         this.#command(
           'stop',
           key,
@@ -298,11 +296,17 @@ class Player {
    */
   #holds(key: Key, given: number, known: number | undefined): void {
     const { world, judge } = this;
-    const touched = Math.max(world.mutated.get(key) ?? 0, world.toldAbsent.get(key) ?? 0) > given;
+    const touched =
+      Math.max(world.mutated.get(key) ?? 0, world.toldAbsent.get(key) ?? 0) > given || this.#wasAbsent(key);
     const wanted = this.commands.some(
       (command) => Object.is(command.key, key) && command.name !== 'stop' && command.moment > given,
     );
     if (judge.open && !touched && !wanted && known === this.#known(key)) judge.holds.set(key, [known]);
+  }
+
+  /** A row that was seen absent since its process started: coming back, it starts the key, also against a stop. */
+  #wasAbsent(key: Key): boolean {
+    return (this.world.toldAbsent.get(key) ?? 0) > this.judge.line(key).startMoment;
   }
 
   #command(name: string, key: Key | undefined, patience: number, command$: Observable<unknown>): void {
