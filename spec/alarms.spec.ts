@@ -66,6 +66,7 @@ describe('Alarms', () => {
     const a = set(10, 'a');
     set(10, 'b');
     a?.unsubscribe();
+    a?.unsubscribe();
     scheduler.flush();
     expect(log).toEqual([['b', 10]]);
   });

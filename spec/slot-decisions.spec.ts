@@ -1,5 +1,6 @@
 import { EMPTY, finalize, map, NEVER, of, takeUntil, timer } from 'rxjs';
-import type { Process, Row } from '../lib/index.ts';
+import type { RunHelpers } from 'rxjs/testing';
+import type { LifecycleEvent, Process, Row, SupervisorOptions } from '../lib/index.ts';
 import { MemoryTable, RowError, Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
@@ -64,23 +65,59 @@ describe('a row', () => {
   );
 });
 
-describe('a key that a command held while its process failed in its start', () => {
+describe('what a command, or a row, asks for while a process fails in its start', () => {
+  type Rows = Supervisor<string, number, Process>;
+  /** Rows below 3 fail after a second, and something is done as they end; the row changes while they start. */
+  const failing = (
+    cold: RunHelpers['cold'],
+    options: SupervisorOptions<string, number>,
+    asItEnds: (supervisor: Rows) => unknown = () => undefined,
+  ) => {
+    const table = new MemoryTable([['a', 1]]);
+    const supervisor: Rows = new Supervisor(table, {
+      process: (n) => resource(n < 3 ? cold('1s #').pipe(finalize(() => asItEnds(supervisor))) : EMPTY),
+      onChange: 'update',
+      ...options,
+    });
+    return { table, supervisor, events: eventsOf(supervisor) };
+  };
+  const causes = (events: readonly LifecycleEvent[]) => only(events, 'starting').map(({ cause }) => cause);
+
   it(
-    'is started for the row that changes then, and not for the one that the process had missed',
+    'holds the key: it is started for the row that changes then, and not for the one that the process had missed',
     marbles(({ cold, flush }) => {
-      const table = new MemoryTable([['a', 1]]);
-      // It errors, since the process does.
-      const hold = () => supervisor.stop('a').subscribe({ error: () => undefined });
-      const supervisor = new Supervisor(table, {
-        process: (n) => resource(n < 3 ? cold('1s #').pipe(finalize(hold)) : EMPTY),
-        onChange: 'update',
-      });
-      const events = eventsOf(supervisor);
+      // The command errors, since the process does.
+      const { table, supervisor, events } = failing(cold, {}, (own) =>
+        own.stop('a').subscribe({ error: () => undefined }),
+      );
       at(500, () => table.set('a', 2));
       at(1_500, () => table.set('a', 3));
       expectLanes(supervisor.run(), '3s').toBe({ a: '0 S  1s XH  1500ms B  2s SR' });
       flush();
-      expect(only(events, 'starting').map(({ cause }) => cause)).toEqual(['initial', 'change']);
+      expect(causes(events)).toEqual(['initial', 'change']);
+    }),
+  );
+
+  it(
+    'starts it at once, by the command, also if a changed row was missed',
+    marbles(({ cold, flush }) => {
+      const { table, supervisor, events } = failing(cold, {}, (own) => own.restart('a').subscribe());
+      at(500, () => table.set('a', 3));
+      expectLanes(supervisor.run(), '3s').toBe({ a: '0 S  1s XSR' });
+      flush();
+      expect(causes(events)).toEqual(['initial', 'request']);
+    }),
+  );
+
+  it(
+    'tries the row that was missed, whatever the limit of restarts',
+    marbles(({ cold, flush }) => {
+      const restart = { delay: 1_000, limit: { max: 1, within: 3_600_000 } };
+      const { table, supervisor, events } = failing(cold, { restart });
+      at(2_500, () => table.set('a', 3));
+      expectLanes(supervisor.run(), '5s').toBe({ a: '0 S  1s XB  2s S  3s XB  4s SR' });
+      flush();
+      expect(causes(events)).toEqual(['initial', 'restart', 'update']);
     }),
   );
 });
