@@ -213,6 +213,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     else this.host.hub.output(this.key, value);
   }
 
+  /** What was armed is due. */
   timeIsUp(): void {
     this.errand.alarm = undefined;
     if (this.ending) return;

@@ -137,9 +137,9 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     errand.attempt = attempt;
     let next = afterEnd(end, errand, policy.when);
     // The policy is asked only where there is to be another one.
-    const delay = next === 'back-off' || next === 'start-soon' ? callbacks.delay(key, policy, attempt, error) : 0;
+    const delay = next === 'back-off' || next === 'start-soon' ? callbacks.delay(key, policy, attempt, error) : SOONEST;
     if (next === 'back-off' && isSpent(policy.limit, errand.restarts, now + delay)) next = 'give-up';
-    const soonest = next === 'back-off' || next === 'start-soon' ? Math.min(delay, SOONEST) : SOONEST;
+    const soonest = next === 'give-up' ? SOONEST : Math.min(delay, SOONEST);
     errand.notBefore = how === 'stopped' ? 0 : now + (how === 'failed' ? soonest : 1);
     const cause = errand.again ?? 'change';
     switch (next) {
