@@ -67,7 +67,7 @@ describe('a row', () => {
 
 describe('what a command, or a row, asks for while a process fails in its start', () => {
   type Rows = Supervisor<string, number, Process>;
-  /** Rows below 3 fail after a second, and something is done as they end; the row changes while they start. */
+  /** Rows below 3 fail after a second, in their start, and something is done as they end. */
   const failing = (
     cold: RunHelpers['cold'],
     options: SupervisorOptions<string, number>,
