@@ -1,5 +1,5 @@
 import type { Subscriber } from 'rxjs';
-import { Observable } from 'rxjs';
+import { Observable, take } from 'rxjs';
 import {
   NotRunningError,
   ProcessExistsError,
@@ -10,8 +10,9 @@ import {
 import type { LifecycleEvent, ProcessEvent, Reconciled } from './events.ts';
 import { isProcessEvent } from './events.ts';
 import type { Plan } from './plan.ts';
-import { ms } from './policy.ts';
+import { optionalMs } from './policy.ts';
 import type { Run } from './run.ts';
+import type { Wish } from './slot.ts';
 import type { Slots } from './slots.ts';
 import type { Key } from './table.ts';
 
@@ -39,7 +40,7 @@ export class Commands<K extends Key, V> {
   }
 
   start(key: K, within?: number): Observable<unknown> {
-    if (within !== undefined) ms('within', within);
+    optionalMs('within', within);
     return this.#command('start', (run, subscriber) => {
       const slot = this.#slots.byKey.get(key);
       if (slot?.exists === true) subscriber.error(new ProcessExistsError(key, slot.state ?? 'starting'));
@@ -49,12 +50,12 @@ export class Commands<K extends Key, V> {
 
   restart(key: K): Observable<unknown> {
     return this.#command('restart', (run, subscriber) => {
-      this.#launch(run, key, { restart: true, within: undefined }, subscriber);
+      this.#launch(run, key, { restart: true }, subscriber);
     });
   }
 
   stop(key: K, within?: number): Observable<StopReport<K>> {
-    if (within !== undefined) ms('within', within);
+    optionalMs('within', within);
     return this.#command('stop', (run, subscriber) => {
       const slot = this.#slots.byKey.get(key);
       if (slot?.stoppable !== true) {
@@ -82,7 +83,7 @@ export class Commands<K extends Key, V> {
           default:
         }
       });
-      for (const callOff of run.launches.get(key) ?? []) callOff();
+      run.stops.next(key);
       slot.hold(within);
       run.touch(key);
     });
@@ -117,12 +118,7 @@ export class Commands<K extends Key, V> {
   }
 
   /** Reads the row, starts the process with it, and waits until it runs. */
-  #launch(
-    run: Run<K, V>,
-    key: K,
-    wish: { restart: boolean; within: number | undefined },
-    subscriber: Subscriber<unknown>,
-  ): void {
+  #launch(run: Run<K, V>, key: K, wish: Wish, subscriber: Subscriber<unknown>): void {
     const { byKey, hub } = this.#slots;
     /** Events of incarnations up to this one are about the process before. */
     let before = Infinity;
@@ -137,22 +133,18 @@ export class Commands<K extends Key, V> {
         subscriber.error(new ProcessNotRunningError(key, 'stopped before it was ready'));
       }
     });
-    let calledOff = false;
-    const { launches: launching } = run;
-    const launches = launching.get(key) ?? new Set();
-    const callOff = (): void => {
-      calledOff = true;
-      subscriber.error(new ProcessNotRunningError(key, 'stopped before it was ready'));
-    };
-    launching.set(key, launches.add(callOff));
+    const stopped = run.stops
+      .of(key)
+      .pipe(take(1))
+      // eslint-disable-next-line rxjs-x/no-ignored-error -- it never errors
+      .subscribe(() => subscriber.error(new ProcessNotRunningError(key, 'stopped before it was ready')));
     run.look(key, (found, apply) => {
       const slot = byKey.get(key);
-      launches.delete(callOff);
-      if (launches.size === 0) launching.delete(key);
-      if (calledOff) {
+      if (stopped.closed) {
         apply();
         return;
       }
+      stopped.unsubscribe();
       if (found.kind === 'row' && (wish.restart || slot?.exists !== true)) {
         before = slot === undefined ? -1 : slot.state === 'queued' ? slot.incarnation - 1 : slot.incarnation;
         apply(wish);

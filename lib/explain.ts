@@ -17,13 +17,14 @@ export interface Outlook {
   /** The key has a row, as far as is known. */
   readonly present: boolean;
   /** What it remembers, if it isn't just running. */
-  readonly errand: Pick<Errand, 'again' | 'hold' | 'due'> | undefined;
+  readonly errandIfAny: Pick<Errand, 'again' | 'hold' | 'due'> | undefined;
   /** When the next step is due: ms, or `Infinity`. */
   readonly deadline: number;
 }
 
 /** What the supervisor knows of a key. */
-export interface Circumstances extends Partial<Outlook> {
+export interface Circumstances {
+  readonly slot: Outlook | undefined;
   readonly now: number;
   /** A run is on, and isn't shutting down. */
   readonly open: boolean;
@@ -42,11 +43,8 @@ export function explain(key: Key, status: ProcessStatus | undefined, circumstanc
   return { key, state, why, next, toString: () => `${showKey(key)} ${why}; ${next}.` };
 }
 
-function words(
-  key: Key,
-  status: ProcessStatus,
-  { now, open, present, errand, deadline = Infinity }: Circumstances,
-): [string, string] {
+function words(key: Key, status: ProcessStatus, { now, open, slot }: Circumstances): [string, string] {
+  const { present, errandIfAny: errand, deadline = Infinity } = slot ?? {};
   const { attempt, error, incarnation, since, until = Infinity } = status;
   const forTime = `for ${now - since} ms`;
   const failed =

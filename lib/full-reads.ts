@@ -4,7 +4,8 @@ import type { KeyedReads } from './keyed-reads.ts';
 import { Pass } from './pass.ts';
 import type { Plan } from './plan.ts';
 import { Planner } from './plan.ts';
-import { read } from './read.ts';
+import type { BatchReader } from './read.ts';
+import { eachRow, read } from './read.ts';
 import { Retry } from './retry.ts';
 import type { Slots } from './slots.ts';
 import type { Key, Row, Table, Version } from './table.ts';
@@ -63,8 +64,7 @@ export class FullReads<K extends Key, V> {
 
   /** A change or a command is about this key: a scan that is under way (then true) is older than the read that it gets. */
   touch(key: K): boolean {
-    this.#pass?.touched.add(key);
-    return this.#pass !== undefined;
+    return this.#pass?.touched.add(key) !== undefined;
   }
 
   cancel(): void {
@@ -75,12 +75,8 @@ export class FullReads<K extends Key, V> {
     this.#planned.length = 0;
   }
 
-  get #busy(): boolean {
-    return this.#pass !== undefined || this.#planning;
-  }
-
   #go(): void {
-    if (this.#busy) return;
+    if (this.#pass !== undefined || this.#planning) return;
     const asker = this.#planned.shift();
     const request = this.#next;
     if (asker !== undefined) {
@@ -113,10 +109,10 @@ export class FullReads<K extends Key, V> {
     };
     this.#reading = byVersions
       ? read<readonly [K, Version]>(this.#slots, operation, () => this.#table.versions?.() ?? [], {
-          row: (row) => pass.version(row),
+          rows: eachRow(this.#slots, (row) => pass.version(row)),
           end,
         })
-      : this.#readEntries({ row: (row) => pass.row(row), end });
+      : this.#readEntries({ rows: (batch) => pass.rows(batch), end });
   }
 
   #readAgain(pass: Pass<K, V>, done: () => void): void {
@@ -148,7 +144,7 @@ export class FullReads<K extends Key, V> {
     const planner = new Planner(this.#slots);
     this.#planning = true;
     this.#reading = this.#readEntries({
-      row: (row) => planner.row(row),
+      rows: eachRow(this.#slots, (row) => planner.row(row)),
       end: (failure) => {
         this.#planning = false;
         asker(failure ?? { plan: planner.plan() });
@@ -157,10 +153,7 @@ export class FullReads<K extends Key, V> {
     });
   }
 
-  #readEntries(reader: {
-    row(row: Row<K, V>): void;
-    end(failure?: { readonly error: unknown }): void;
-  }): Unsubscribable | undefined {
-    return read<Row<K, V>>(this.#slots, 'entries', () => this.#table.entries(), reader);
+  #readEntries(reader: BatchReader<Row<K, V>>): Unsubscribable | undefined {
+    return read(this.#slots, 'entries', () => this.#table.entries(), reader);
   }
 }

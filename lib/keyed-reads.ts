@@ -5,12 +5,12 @@ import type { StartCause } from './events.ts';
 import { fromInput } from './from-input.ts';
 import { isPromiseLike } from './input-kinds.ts';
 import type { Verdict } from './judge.ts';
-import { read } from './read.ts';
+import { eachRow, read } from './read.ts';
 import { Retry } from './retry.ts';
 import type { Wish } from './slot.ts';
 import type { Slots } from './slots.ts';
 import type { Batches, Key, Row, Table, Version } from './table.ts';
-import { isRow, RowError } from './table.ts';
+import { givenValue, isRow, RowError } from './table.ts';
 
 /** What a read found of one key. `failed`: the read itself failed. */
 export type Found<V> =
@@ -149,7 +149,7 @@ export class KeyedReads<K extends Key, V> {
     this.#reading.set(one, reading);
     for (const key of keys) this.touch(key);
     reading.ends = read<Row<K, V>>(this.#slots, operation, () => rows ?? this.#ask(keys), {
-      row: (row) => {
+      rows: eachRow(this.#slots, (row) => {
         if (!isRow(row)) {
           malformed ??= { error: new InvalidRowError(operation, 'rows [key, value, version?]', row) };
           return;
@@ -158,7 +158,7 @@ export class KeyedReads<K extends Key, V> {
         const askers = left.get(key);
         if (left.delete(key)) this.#found(key, toFound(row[1], row[2]), askers);
         else if ((asked ??= new Set(keys)).has(key)) this.#slots.rowFailed(key, new DuplicateKeyError(key));
-      },
+      }),
       end: (failure) => {
         this.#reading.delete(one);
         failure ??= malformed;
@@ -209,9 +209,8 @@ export class KeyedReads<K extends Key, V> {
 }
 
 function toFound<V>(value: V | RowError, version: Version | undefined): Found<V> {
-  if (value === undefined)
-    return { kind: 'bad-row', error: new InvalidRowError('getMany', 'a value for each row', value) };
-  return value instanceof RowError ? { kind: 'bad-row', error: value.error } : { kind: 'row', value, version };
+  const given = givenValue('getMany', value);
+  return given instanceof RowError ? { kind: 'bad-row', error: given.error } : { kind: 'row', value: given, version };
 }
 
 /** What rows say of the only key that was asked for; `undefined` if that isn't as plain as it is of a table in memory. */

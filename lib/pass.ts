@@ -4,7 +4,7 @@ import type { Verdict } from './judge.ts';
 import type { Asker } from './keyed-reads.ts';
 import type { Slots } from './slots.ts';
 import type { Key, Row, Version } from './table.ts';
-import { isRow, isVersion, RowError } from './table.ts';
+import { givenValue, isRow, isVersion, RowError } from './table.ts';
 
 /**
  * One full read: judges each row as it comes, and finds what is absent by marking what it saw. Keys that were touched
@@ -39,22 +39,43 @@ export class Pass<K extends Key, V> {
     this.#began = slots.mailbox.now;
   }
 
-  /** A row of `entries()`. */
-  row(row: Row<K, V>): void {
+  /** Rows of `entries()`. */
+  rows(batch: Iterable<Row<K, V>>): void {
+    const { mailbox } = this.#slots;
+    for (const row of batch) {
+      if (this.#keeps(row)) continue;
+      mailbox.step();
+      this.#row(row);
+    }
+  }
+
+  /** The one that there are a million of: a look-up, a comparison, nothing else. `false`: look closer. */
+  #keeps(row: Row<K, V>): boolean {
+    if (!Array.isArray(row) || this.touched.size > 0) return false;
+    const slot = this.#slots.byKey.get(row[0]);
+    if (slot?.keeps(row[1], row[2]) !== true || !this.#mine(slot)) return false;
+    this.#rows++;
+    return true;
+  }
+
+  #row(row: Row<K, V>): void {
     if (!this.#isRow(row, 'entries')) return;
     // By index: until the loop is optimised, taking a row apart as an iterable costs more than all that follows.
     const key = row[0];
-    const value = row[1];
+    const value = givenValue('entries', row[1]);
     if (this.#skips(key)) return;
     const slot = this.#slots.byKey.get(key);
     if (slot === undefined ? this.#bad.has(key) : !this.#mine(slot)) {
       this.#slots.rowFailed(key, new DuplicateKeyError(key));
-    } else if (value instanceof RowError || value === undefined) {
+    } else if (value instanceof RowError) {
       if (slot === undefined) this.#bad.add(key);
-      const none = (): unknown => new InvalidRowError('entries', 'a value for each row', value);
-      this.#slots.sawBadRow(key, value instanceof RowError ? value.error : none());
+      this.#slots.sawBadRow(key, value.error);
+    } else if (slot === undefined) {
+      this.#seen++;
+      this.#done.start++;
+      this.#slots.add(key, value, row[2], this.trigger, this.#mark);
     } else {
-      this.#count(slot === undefined ? this.#add(key, value, row[2]) : slot.saw(value, row[2], this.trigger));
+      this.#count(slot.saw(value, row[2], this.trigger));
     }
   }
 
@@ -121,13 +142,7 @@ export class Pass<K extends Key, V> {
 
   /** A fresh read judges it; or a handler has ended the run. */
   #skips(key: K): boolean {
-    return !this.#slots.open || (this.touched.size > 0 && this.touched.has(key));
-  }
-
-  #add(key: K, value: V, version: Version | undefined): Verdict {
-    this.#slots.add(key, value, version, this.trigger, this.#mark);
-    this.#seen++;
-    return 'start';
+    return !this.#slots.open || this.touched.has(key);
   }
 
   /** Marks a slot as seen; false if it was already. */

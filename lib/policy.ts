@@ -91,7 +91,8 @@ export function ms(option: string, value: unknown): number {
   throw new InvalidOptionError(option, 'a number from 0, or Infinity', value);
 }
 
-function optionalMs(option: string, value: number | undefined): number | undefined {
+/** The value, if it is given, and is a number from 0; throws an InvalidOptionError. */
+export function optionalMs(option: string, value: number | undefined): number | undefined {
   return value === undefined ? undefined : ms(option, value);
 }
 

@@ -17,10 +17,20 @@ export interface ReadContext {
   tableFailed(operation: Operation, error: unknown): void;
 }
 
-/** Who reads: every row as it comes, and the end, with the failure if there was one. */
-export interface RowReader<R> {
-  row(row: R): void;
+/** Who reads: every batch as it comes, and the end, with the failure if there was one. */
+export interface BatchReader<R> {
+  rows(batch: Iterable<R>): void;
   end(failure?: { readonly error: unknown }): void;
+}
+
+/** Reads rows one by one, each in a step of its own. */
+export function eachRow<R>({ mailbox }: ReadContext, row: (row: R) => void): BatchReader<R>['rows'] {
+  return (batch) => {
+    for (const each of batch) {
+      mailbox.step();
+      row(each);
+    }
+  };
 }
 
 /**
@@ -33,21 +43,18 @@ export function read<R>(
   context: ReadContext,
   operation: Operation,
   source: () => Batches<R>,
-  reader: RowReader<R>,
+  reader: BatchReader<R>,
 ): Unsubscribable | undefined {
+  let failure: { readonly error: unknown } | undefined;
   try {
     const batches = batchesOf(operation, source());
     if (isObservable(batches)) return readBatches(context, operation, batches, reader);
-    // A table in memory: every edit comes here, so no subscription, no timer and no closure is made.
-    for (const row of batches) {
-      context.mailbox.step();
-      reader.row(row);
-    }
+    // A table in memory: no subscription and no timer are made.
+    reader.rows(batches);
   } catch (error) {
-    reader.end({ error });
-    return undefined;
+    failure = { error };
   }
-  reader.end();
+  reader.end(failure);
   return undefined;
 }
 
@@ -55,7 +62,7 @@ function readBatches<R>(
   context: ReadContext,
   operation: Operation,
   batches: Observable<Iterable<R>>,
-  reader: RowReader<R>,
+  reader: BatchReader<R>,
 ): Unsubscribable | undefined {
   const { mailbox } = context;
   const subscription = new Subscription();
@@ -75,11 +82,7 @@ function readBatches<R>(
   };
   const eachBatch = (batch: Iterable<R>): void => {
     try {
-      for (const row of batch) {
-        if (subscription.closed) break;
-        mailbox.step();
-        reader.row(row);
-      }
+      reader.rows(whileOpen(subscription, batch));
     } catch (error) {
       end({ error });
     }
@@ -97,4 +100,12 @@ function readBatches<R>(
   const timeIsUp = (): void => end({ error: new ReadTimeoutError(operation, readTimeout) });
   subscription.add(context.alarms.set(readTimeout, { timeIsUp }));
   return { unsubscribe: () => cancel(subscription) };
+}
+
+/** The rest of a batch isn't read once nobody wants it. */
+function* whileOpen<R>(reading: Subscription, batch: Iterable<R>): Iterable<R> {
+  for (const row of batch) {
+    if (reading.closed) return;
+    yield row;
+  }
 }

@@ -7,9 +7,10 @@ import type { Reconciled } from './events.ts';
 import { FullReads } from './full-reads.ts';
 import type { Asker } from './keyed-reads.ts';
 import { KeyedReads } from './keyed-reads.ts';
+import { KeyedSubject } from './keyed-subject.ts';
 import type { Slot } from './slot.ts';
 import type { Slots, SlotsRun } from './slots.ts';
-import type { Change, Key, Table } from './table.ts';
+import type { Key, Table } from './table.ts';
 import { endOf } from './teardown.ts';
 
 /** How a run ends: `error` is what `running` errored with. */
@@ -18,8 +19,8 @@ export type RunEnd = (failure?: { readonly error: unknown }) => void;
 /** One run of a supervisor: from the subscription to `changes` until everything has ended. */
 export class Run<K extends Key, V> implements SlotsRun<K> {
   readonly full: FullReads<K, V>;
-  /** The commands to start a key that wait for its row to be read: what calls each off. */
-  readonly launches = new Map<K, Set<() => void>>();
+  /** Commands to stop a key: they call off those to start it that still wait for its row to be read. */
+  readonly stops = new KeyedSubject<K, void>();
   readonly #keyed: KeyedReads<K, V>;
   readonly #feed: ChangeFeed<K, V>;
   readonly #slots: Slots<K, V>;
@@ -43,7 +44,10 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     this.#onEnd = onEnd;
     this.#keyed = new KeyedReads(table, slots);
     this.full = new FullReads(table, slots, this.#keyed);
-    this.#feed = new ChangeFeed(table, slots, (change) => this.#onChange(change));
+    this.#feed = new ChangeFeed(table, slots, (change) => {
+      if (change === 'all') this.full.request('change');
+      else this.#keyed.changed(change);
+    });
   }
 
   begin(force?: ForceSignal): void {
@@ -123,11 +127,6 @@ export class Run<K extends Key, V> implements SlotsRun<K> {
     this.force();
     for (const slot of this.#slots.byKey.values())
       if (slot.state === 'stopping' && slot.live?.closed === false) slot.markStuck();
-  }
-
-  #onChange(change: Change<K>): void {
-    if (change === 'all') this.full.request('change');
-    else this.#keyed.changed(change);
   }
 
   #tick(): void {

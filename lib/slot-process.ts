@@ -114,7 +114,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     return (this.#errand ??= new Errand());
   }
 
-  protected get errandIfAny(): Errand | undefined {
+  get errandIfAny(): Errand | undefined {
     return this.#errand;
   }
 
@@ -127,11 +127,13 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     const { host, key, row, now: at } = this;
     const incarnation = this.state === 'queued' ? this.incarnation : this.incarnation + 1;
     const live = new Live(this, key, incarnation, row);
-    let invalid: { error: unknown } | undefined;
+    let build = host.settings.process;
     try {
       this.policy = host.settings.policyOf(row, key);
     } catch (error) {
-      invalid = { error };
+      build = () => {
+        throw error;
+      };
     }
     this.live = live;
     this.#ranAt = undefined;
@@ -139,7 +141,7 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     // A handler of this event may have ended the run; what ends it finds this slot starting, with nothing subscribed.
     if (!host.open || host.cut) return;
     this.host.acting = this;
-    live.connect(invalid === undefined ? host.settings.process : failing(invalid.error));
+    live.connect(build);
     this.host.acting = undefined;
     host.mailbox.step(); // what the process did until now has taken its time
     if (!live.ready && !live.ended) this.arm(this.#startTimeout);
@@ -333,10 +335,4 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
   #patientOr(timeout: number): number {
     return isPatient(this.live?.process) ? Infinity : timeout;
   }
-}
-
-function failing(error: unknown): () => never {
-  return () => {
-    throw error;
-  };
 }

@@ -1,11 +1,10 @@
 import { afterEnd, isSpent, recent } from './after-end.ts';
 import type { StartCause } from './events.ts';
-import type { Outlook } from './explain.ts';
 import type { Sighting, Verdict } from './judge.ts';
 import { judge } from './judge.ts';
 import type { ProcessEnd } from './slot-process.ts';
 import { SlotProcess } from './slot-process.ts';
-import type { Key, Version } from './table.ts';
+import type { Key, RowError, Version } from './table.ts';
 
 /** A row that changed is tried at once, though no sooner than this many ms after a failure. */
 const SOONEST = 1_000;
@@ -15,7 +14,7 @@ export interface Wish {
   /** To have a new one also if there is one. */
   readonly restart: boolean;
   /** ms that replace `startTimeout` for this start. */
-  readonly within: number | undefined;
+  readonly within?: number | undefined;
 }
 
 /**
@@ -33,15 +32,24 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     return this.live !== undefined || (this.host.open && (this.state === 'queued' || this.state === 'backoff'));
   }
 
-  /** What is to come, for `explain`. */
-  get outlook(): Outlook {
-    const { present, deadline, errandIfAny: errand } = this;
-    return { present, deadline, errand };
+  /** Starts it, or lets it wait for its turn to start. */
+  begin(cause: StartCause, attempt: number, within?: number): void {
+    this.disarm();
+    this.#forgetWishes();
+    const errand = this.errandIfAny;
+    if (errand !== undefined) {
+      errand.due = false;
+      errand.within = within;
+    } else if (within !== undefined) {
+      this.errand.within = within;
+    }
+    if (this.host.gate.enter(this, cause === 'initial')) this.start(cause, attempt);
+    else this.queue(cause, attempt);
   }
 
-  /** Starts a new key. */
-  begin(cause: StartCause, within?: number): void {
-    this.#begin(cause, 1, within);
+  /** The very row that is known, of a key that waits for nothing. */
+  keeps(row: V | RowError, version: Version | undefined): boolean {
+    return this.present && Object.is(row, this.row) && version === this.version && this.errandIfAny === undefined;
   }
 
   /** A row was read. `trigger` is why, and `wish` what a command wants of it. */
@@ -52,7 +60,6 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     const comparison = this.#compare(row, version);
     const due = this.errandIfAny?.due === true;
     this.version = version;
-    // The one that there are a million of: a look-up, a comparison, nothing else.
     if (comparison === 'same' && !cameBack && !due) return 'keep';
     if (comparison !== 'same') this.row = comparison === 'changed' ? row : this.given;
     if (due) return this.#retry(comparison === 'changed');
@@ -152,7 +159,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
         hub.say(this, { type: 'given-up', at: now, key, incarnation: this.incarnation, error });
         break;
       case 'start':
-        this.#begin(cause, 1);
+        this.begin(cause, 1);
         break;
       case 'start-soon':
         this.#startSoon(cause);
@@ -172,20 +179,6 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     this.host.look(this.key);
   }
 
-  #begin(cause: StartCause, attempt: number, within?: number): void {
-    this.disarm();
-    this.#forgetWishes();
-    const errand = this.errandIfAny;
-    if (errand !== undefined) {
-      errand.due = false;
-      errand.within = within;
-    } else if (within !== undefined) {
-      this.errand.within = within;
-    }
-    if (this.host.gate.enter(this, cause === 'initial')) this.start(cause, attempt);
-    else this.queue(cause, attempt);
-  }
-
   /** The wait is over and the row was read again. */
   #retry(changed: boolean): Verdict {
     const { again, failed, restarts, attempt } = this.errand;
@@ -194,7 +187,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
       this.errand.restarts = [...recent(restarts, limit.within, this.now), this.now];
     }
     const another = failed || (again === undefined && !changed);
-    this.#begin(again ?? 'restart', another ? attempt + 1 : 1);
+    this.begin(again ?? 'restart', another ? attempt + 1 : 1);
     return 'start';
   }
 
@@ -230,7 +223,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     const { now, errand } = this;
     const { notBefore } = errand;
     if (now >= notBefore) {
-      this.#begin(cause, errand.failed ? errand.attempt + 1 : 1);
+      this.begin(cause, errand.failed ? errand.attempt + 1 : 1);
       return true;
     }
     errand.again ??= cause;
@@ -273,7 +266,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     this.errand.restarts = [];
     if (this.live === undefined || this.state === 'stuck') {
       this.live = undefined; // what is stuck is abandoned
-      this.#begin('request', 1, wish.within);
+      this.begin('request', 1, wish.within);
       return 'start';
     }
     this.errand.hold = false;

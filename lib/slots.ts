@@ -62,7 +62,7 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
     const slot = new Slot(this, key, row, version, this.#taken);
     slot.seen = seen;
     this.byKey.set(key, slot);
-    slot.begin(cause, within);
+    slot.begin(cause, 1, within);
   }
 
   /** The row is there, but can't be read. */
@@ -123,7 +123,7 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
       slot.forget();
       this.byKey.set(slot.key, slot);
     }
-    return stuck.map((slot) => slot.key);
+    return [...this.byKey.keys()];
   }
 
   ended(): void {

@@ -1,4 +1,4 @@
-import { defer, distinctUntilChanged, filter, firstValueFrom, map, NEVER, Observable, startWith } from 'rxjs';
+import { distinctUntilChanged, filter, firstValueFrom, map, NEVER, Observable, startWith } from 'rxjs';
 import type { ForceSignal } from './abort.ts';
 import type { StopReport } from './commands.ts';
 import { Commands } from './commands.ts';
@@ -165,12 +165,10 @@ class TableSupervisor<K extends Key, V> {
   }
 
   watch(key: K): Observable<ProcessStatus<K, V> | undefined> {
-    return defer(() =>
-      this.#hub.keyed.of(key).pipe(
-        map(() => this.status(key)),
-        startWith(this.status(key)),
-        distinctUntilChanged(),
-      ),
+    return this.#hub.keyed.of(key).pipe(
+      startWith(undefined),
+      map(() => this.status(key)),
+      distinctUntilChanged(),
     );
   }
 
@@ -179,11 +177,10 @@ class TableSupervisor<K extends Key, V> {
   }
 
   explain(key: K): Explanation {
-    const slot = this.#slots.byKey.get(key);
     return explain(key, this.status(key), {
       now: this.#slots.settings.scheduler.now(),
       open: this.#slots.open,
-      ...slot?.outlook,
+      slot: this.#slots.byKey.get(key),
     });
   }
 

@@ -1,4 +1,6 @@
 import type { Observable, ObservableInput } from 'rxjs';
+import { InvalidRowError } from './errors.ts';
+import type { Operation } from './events.ts';
 
 /** What identifies a row: compared by value, as a `Map` does. Composite keys are encoded by the user. */
 export type Key = string | number | bigint | boolean | symbol;
@@ -63,6 +65,12 @@ export function isKey(key: unknown): key is Key {
 /** Whether something can be a row, or a pair of key and version. */
 export function isRow(row: unknown): row is readonly [Key, ...unknown[]] {
   return Array.isArray(row) && isKey(row[0]);
+}
+
+/** What a row gives as its value. Nothing is as good as a row that can't be read. */
+export function givenValue<V>(operation: Operation, value: V | RowError): V | RowError {
+  if (value !== undefined) return value;
+  return new RowError(new InvalidRowError(operation, 'a value for each row', value));
 }
 
 /** Whether something can be a row's version. */

@@ -28,9 +28,9 @@ describe('a slot', () => {
     slots.gate.enter({} as never, false);
     slots.saw('a', 1, undefined, 'change');
     const slot = slots.byKey.get('a')!;
-    expect([slot.state, slot.outlook.errand]).toEqual(['queued', expect.anything()]);
+    expect([slot.state, slot.errandIfAny]).toEqual(['queued', expect.anything()]);
     slots.gate.leave();
     slots.leftGate();
-    expect([slot.state, slot.outlook.errand]).toEqual(['running', undefined]);
+    expect([slot.state, slot.errandIfAny]).toEqual(['running', undefined]);
   });
 });

@@ -5,7 +5,7 @@ import { Alarms } from '../lib/alarms.ts';
 import { ReadTimeoutError } from '../lib/errors.ts';
 import type { Batches } from '../lib/index.ts';
 import { Mailbox } from '../lib/mailbox.ts';
-import { read } from '../lib/read.ts';
+import { eachRow, read } from '../lib/read.ts';
 
 const boom = new Error('boom');
 const bang = new Error('bang');
@@ -23,10 +23,10 @@ function reading(batches: Batches<number>, { readTimeout = 1_000, row = (_: numb
   };
   const begin = () =>
     read<number>(context, 'entries', () => batches, {
-      row: (each) => {
+      rows: eachRow(context, (each) => {
         log.push(each);
         row(each);
-      },
+      }),
       end: (failure) => log.push('end', ...(failure === undefined ? [] : [failure.error])),
     });
   return { log, mailbox, scheduler, begin };

@@ -540,8 +540,8 @@ describe('what nobody listens to', () => {
         supervisor.restart(key).subscribe(nothing); // it has no row
         for (const subscription of listening) subscription.unsubscribe();
       }
-      expect(kept.size).toBe(2);
-      expect([...kept].map(({ size }) => size)).toEqual([0, 0]);
+      expect(kept.size).toBe(3);
+      expect([...kept].map(({ size }) => size)).toEqual([0, 0, 0]);
       run.unsubscribe();
     } finally {
       KeyedSubject.prototype.of = listen;
