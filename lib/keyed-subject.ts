@@ -13,7 +13,7 @@ export class KeyedSubject<K, T> {
   }
 
   next(key: K, value: T): void {
-    if (this.#subjects.size > 0) this.#subjects.get(key)?.next(value);
+    if (this.size > 0) this.#subjects.get(key)?.next(value);
   }
 
   /** To the listeners of every key. */

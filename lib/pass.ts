@@ -2,6 +2,7 @@ import { DuplicateKeyError, InvalidRowError } from './errors.ts';
 import type { Reconciled, Trigger } from './events.ts';
 import type { Verdict } from './judge.ts';
 import type { Asker } from './keyed-reads.ts';
+import type { Slot } from './slot.ts';
 import type { Slots } from './slots.ts';
 import type { Key, Row, Version } from './table.ts';
 import { givenValue, isRow, isVersion, RowError } from './table.ts';
@@ -41,30 +42,25 @@ export class Pass<K extends Key, V> {
 
   /** Rows of `entries()`. */
   rows(batch: Iterable<Row<K, V>>): void {
-    const { mailbox } = this.#slots;
+    const { byKey, mailbox } = this.#slots;
     for (const row of batch) {
-      if (this.#keeps(row)) continue;
-      mailbox.step();
-      this.#row(row);
+      const slot = Array.isArray(row) ? byKey.get(row[0]) : undefined;
+      // The one that there are a million of: a look-up, a comparison, nothing else.
+      if (this.touched.size === 0 && slot?.keeps(row[1], row[2]) === true && this.#mine(slot)) {
+        this.#rows++;
+      } else {
+        mailbox.step();
+        this.#row(row, slot);
+      }
     }
   }
 
-  /** The one that there are a million of: a look-up, a comparison, nothing else. `false`: look closer. */
-  #keeps(row: Row<K, V>): boolean {
-    if (!Array.isArray(row) || this.touched.size > 0) return false;
-    const slot = this.#slots.byKey.get(row[0]);
-    if (slot?.keeps(row[1], row[2]) !== true || !this.#mine(slot)) return false;
-    this.#rows++;
-    return true;
-  }
-
-  #row(row: Row<K, V>): void {
+  #row(row: Row<K, V>, slot: Slot<K, V> | undefined): void {
     if (!this.#isRow(row, 'entries')) return;
     // By index: until the loop is optimised, taking a row apart as an iterable costs more than all that follows.
     const key = row[0];
     const value = givenValue('entries', row[1]);
     if (this.#skips(key)) return;
-    const slot = this.#slots.byKey.get(key);
     if (slot === undefined ? this.#bad.has(key) : !this.#mine(slot)) {
       this.#slots.rowFailed(key, new DuplicateKeyError(key));
     } else if (value instanceof RowError) {

@@ -180,17 +180,13 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     live.ask();
     if (!live.ready || within <= 0) live.kill();
     this.host.acting = undefined;
-    this.#awaitEnd(live, within);
+    if (!live.ended) this.arm(live.forced ? (this.policy.killTimeout ?? this.#patientOr(2_000)) : within);
+    this.settle();
   }
 
   /** Forces a process that is being stopped. */
   kill(): void {
-    const { live } = this;
-    if (live === undefined || live.forced) return;
-    this.host.acting = this;
-    live.kill();
-    this.host.acting = undefined;
-    this.#awaitEnd(live, 0);
+    if (this.live?.forced === false) this.carryOutStop(0);
   }
 
   /** Whatever hasn't ended by now is left alone until it does. */
@@ -295,7 +291,8 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     const asked = state === 'stopping' || state === 'stuck';
     const timedOut = asked && stopCause === 'timeout';
     const how = asked && !timedOut ? 'stopped' : live.failed || timedOut ? 'failed' : 'completed';
-    const error = timedOut ? this.#startTimeoutError(live) : live.failure;
+    const error = timedOut ? new StartTimeoutError(this.key, this.#startTimeout) : live.failure;
+    if (timedOut && live.failed) (error as StartTimeoutError).cause = live.failure;
     this.leaveGate();
     this.disarm();
     this.live = undefined;
@@ -316,20 +313,8 @@ export abstract class SlotProcess<K extends Key, V> implements LiveOwner, Status
     if (state !== 'stuck') host.ended();
   }
 
-  /** After `ask` or `kill`. */
-  #awaitEnd(live: Live, within: number): void {
-    if (!live.ended) this.arm(live.forced ? (this.policy.killTimeout ?? this.#patientOr(2_000)) : within);
-    this.settle();
-  }
-
   get #startTimeout(): number {
     return this.#errand?.within ?? this.policy.startTimeout;
-  }
-
-  #startTimeoutError(live: Live): StartTimeoutError {
-    const error = new StartTimeoutError(this.key, this.#startTimeout);
-    if (live.failed) error.cause = live.failure;
-    return error;
   }
 
   #patientOr(timeout: number): number {
