@@ -41,8 +41,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a key that is touched while a full read is under way is judged by that read',
     file: 'lib/full-reads.ts',
-    find: 'this.#pass?.touched.add(key);',
-    replace: '',
+    find: 'this.#pass?.touched.add(key) !== undefined',
+    replace: 'this.#pass !== undefined',
+  },
+  {
+    name: 'the same row starts nothing that waits for its row to be read',
+    file: 'lib/slot.ts',
+    find: ' && this.errandIfAny === undefined;',
+    replace: ';',
   },
   {
     name: 'the row is not read again before a restart',
