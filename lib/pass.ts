@@ -46,7 +46,7 @@ export class Pass<K extends Key, V> {
     for (const row of batch) {
       const slot = Array.isArray(row) ? byKey.get(row[0]) : undefined;
       // The one that there are a million of: a look-up, a comparison, nothing else.
-      if (this.touched.size === 0 && slot?.keeps(row[1], row[2]) === true && this.#mine(slot)) {
+      if (slot?.keeps(row[1], row[2]) === true && this.#mine(slot)) {
         this.#rows++;
       } else {
         mailbox.step();

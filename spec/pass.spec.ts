@@ -1,4 +1,5 @@
-import { NEVER, of, Subject, throwError } from 'rxjs';
+import type { Subscriber } from 'rxjs';
+import { NEVER, Observable, of, Subject, throwError } from 'rxjs';
 import type { Row, Version } from '../lib/index.ts';
 import { Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
@@ -84,6 +85,77 @@ describe('a key that is touched while a full read runs', () => {
       expectLanes(supervisor.run()).toBe({ a: '0 SR  5500ms GESR  8s' });
       flush();
       expect(fetched).toEqual([['a']]);
+    }),
+  );
+});
+
+describe('a row that is the very same as before', () => {
+  it(
+    'starts what has waited long enough, also where its own read fails',
+    marbles(() => {
+      const rows = new Map([['a', { port: 80 }]]);
+      let tries = 0;
+      const table = { get: () => throwError(() => boom), entries: () => rows };
+      const supervisor = new Supervisor(table, {
+        process: () => (tries++ === 0 ? throwError(() => boom) : NEVER),
+        restart: { delay: 1_000 },
+        interval: 1_250,
+      });
+      // What failed at 1 s would be read again after more than half a second.
+      expectLanes(supervisor.run()).toBe({ a: '0 SXB  1250ms SR  8s' });
+    }),
+  );
+
+  it(
+    'is there again where it was gone for as long as a teardown ran',
+    marbles(() => {
+      const row = { port: 80 };
+      const rows = new Map([['a', row]]);
+      const ends: Subscriber<never>[] = [];
+      const supervisor = new Supervisor(
+        { get: (key: string) => of(rows.get(key)), entries: () => rows },
+        {
+          process: () =>
+            new Observable<never>((subscriber) => {
+              ends.push(subscriber);
+              return () => {
+                if (ends.length > 1) return;
+                rows.delete('a');
+                supervisor.reconcile().subscribe();
+                rows.set('a', row);
+                supervisor.reconcile().subscribe();
+              };
+            }),
+          restart: { when: 'never' },
+        },
+      );
+      at(2_000, () => ends[0]?.complete());
+      expectLanes(supervisor.run()).toBe({ a: '0 SR  2s CB  2001ms SR  8s' });
+    }),
+  );
+
+  it(
+    'is the second of its key, and said to be that',
+    marbles(({ flush }) => {
+      const row = { port: 80 };
+      const supervisor = new Supervisor(
+        {
+          get: () => of(row),
+          entries: (): [string, typeof row][] => [
+            ['a', row],
+            ['a', row],
+          ],
+        },
+        { process, interval: 5_000 },
+      );
+      const events = eventsOf(supervisor);
+      expectLanes(supervisor.run(), '6s').toBe({ a: '0 SR' });
+      flush();
+      expect(only(events, 'row-failed').map(({ at, error }) => [at, (error as Error).name])).toEqual([
+        [0, 'DuplicateKeyError'],
+        [5_000, 'DuplicateKeyError'],
+      ]);
+      expect(only(events, 'reconciled').map(({ rows }) => rows)).toEqual([2, 2]);
     }),
   );
 });
