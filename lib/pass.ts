@@ -44,14 +44,11 @@ export class Pass<K extends Key, V> {
   rows(batch: Iterable<Row<K, V>>): void {
     const { byKey, mailbox } = this.#slots;
     for (const row of batch) {
+      mailbox.step();
+      this.#rows++;
       const slot = Array.isArray(row) ? byKey.get(row[0]) : undefined;
       // The one that there are a million of: a look-up, a comparison, nothing else.
-      if (slot?.keeps(row[1], row[2]) === true && this.#mine(slot)) {
-        this.#rows++;
-      } else {
-        mailbox.step();
-        this.#row(row, slot);
-      }
+      if (slot?.keeps(row[1], row[2]) !== true || !this.#mine(slot)) this.#row(row, slot);
     }
   }
 
@@ -77,6 +74,7 @@ export class Pass<K extends Key, V> {
 
   /** A row of `versions()`. */
   version(row: readonly [K, Version]): void {
+    this.#rows++;
     if (!this.#isRow(row, 'versions')) return;
     const [key, version] = row;
     if (this.#skips(key)) return;
@@ -128,7 +126,6 @@ export class Pass<K extends Key, V> {
   }
 
   #isRow(row: unknown, operation: 'entries' | 'versions'): boolean {
-    this.#rows++;
     if (isRow(row) && (operation === 'entries' || isVersion(row[1]))) return true;
     const expected = operation === 'entries' ? 'rows [key, value, version?]' : 'pairs [key, version]';
     this.#slots.tableFailed(operation, new InvalidRowError(operation, expected, row));

@@ -123,7 +123,7 @@ export class Slots<K extends Key, V> implements SlotHost<K, V> {
       slot.forget();
       this.byKey.set(slot.key, slot);
     }
-    return [...this.byKey.keys()];
+    return stuck.map((slot) => slot.key);
   }
 
   ended(): void {

@@ -135,6 +135,25 @@ describe('a row that is the very same as before', () => {
   );
 
   it(
+    'has the version that it came with last',
+    marbles(() => {
+      const row = { port: 80 };
+      const reads = [
+        [['a', row, 'v1']],
+        [['a', row, 'v2']],
+        [['a', { port: 8_080 }, 'v2']], // unchanged, says the version
+        [['a', { port: 8_080 }, 'v3']],
+      ] as const;
+      let read = 0;
+      const supervisor = new Supervisor(
+        { get: () => of(row), entries: () => reads[read++]! },
+        { process, interval: 1_000 },
+      );
+      expectLanes(supervisor.run(), '3500ms').toBe({ a: '0 SR  3s GESR' });
+    }),
+  );
+
+  it(
     'is the second of its key, and said to be that',
     marbles(({ flush }) => {
       const row = { port: 80 };

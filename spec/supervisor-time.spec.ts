@@ -308,6 +308,44 @@ describe('the time of an event', () => {
     expect(times.slice(0, 5)).toEqual([...new Set(times.slice(0, 5))].sort((x, y) => x - y));
   });
 
+  it.each([
+    ['rows that are the same', 1, 2_000],
+    ['a row that has changed', 2, 2_000],
+    ['nothing', 0, 0],
+  ])('is that of the end of a read, for what has gone and for what failed, after %s', (_, value, took) => {
+    const clock = new Clock();
+    let time = 1_000;
+    clock.now = () => time;
+    let rows: [string, number][] = [
+      ['a', 1],
+      ['b', 1],
+      ['c', 1],
+    ];
+    let broken = false;
+    const table = {
+      get: (key: string) => of(new Map(rows).get(key)),
+      *entries() {
+        for (const row of rows) {
+          time += 1_000;
+          yield row;
+        }
+        if (broken) throw boom;
+      },
+    };
+    const supervisor = new Supervisor(table, { process: () => NEVER, scheduler: clock });
+    const events = eventsOf(supervisor);
+    supervisor.run().subscribe();
+    expect(only(events, 'starting').map(({ at }) => at)).toEqual([2_000, 3_000, 4_000]);
+    if (value === 0) rows = [];
+    else rows = rows.slice(0, 2).map(([key]) => [key, value]);
+    supervisor.reconcile().subscribe();
+    const gone = only(events, 'stopped', 'removed').filter(({ key }) => key === 'c');
+    expect(gone.map(({ at }) => at)).toEqual([4_000 + took, 4_000 + took]);
+    broken = true;
+    supervisor.reconcile().subscribe();
+    expect(only(events, 'table-failed').map(({ at }) => at)).toEqual([4_000 + 2 * took]);
+  });
+
   it('is one for a process that is stopped and ends at once, and another for each edit', () => {
     const { table, events } = running();
     events.length = 0;
