@@ -17,7 +17,7 @@ export class Pass<K extends Key, V> {
   readonly touched = new Set<K>();
   /** Keys to read again: absent ones, and, by versions, new and changed ones. */
   readonly again = new Set<K>();
-  /** The failure of a malformed row, or of the read. */
+  /** No row was malformed, and the read hasn't failed. */
   complete = true;
   readonly #slots: Slots<K, V>;
   readonly #mark: number;

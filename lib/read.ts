@@ -49,7 +49,7 @@ export function read<R>(
   try {
     const batches = batchesOf(operation, source());
     if (isObservable(batches)) return readBatches(context, operation, batches, reader);
-    // A table in memory: no subscription and no timer are made.
+    // A table in memory: neither a subscription nor a timer is made.
     reader.rows(batches);
   } catch (error) {
     failure = { error };
