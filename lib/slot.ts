@@ -49,7 +49,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
 
   /** The very row that is known, of a key that waits for nothing. */
   keeps(row: V | RowError, version: Version | undefined): boolean {
-    return this.present && Object.is(row, this.row) && version === this.version && this.errandIfAny === undefined;
+    return this.errandIfAny === undefined && this.present && Object.is(row, this.row) && version === this.version;
   }
 
   /** A row was read. `trigger` is why, and `wish` what a command wants of it. */
@@ -136,10 +136,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     const { how, phase, error, attempt, had, now } = end;
     const { errand, key, policy } = this;
     const { callbacks, hub } = this.host;
-    // A change that waited until the process was ready wasn't delivered.
-    const missed = how !== 'stopped' && phase === 'starting' && !Object.is(had, this.row);
-    if (missed && errand.again === undefined && callbacks.onChange(key, had, this.row) !== 'ignore')
-      errand.again = 'update';
+    if (how !== 'stopped' && phase === 'starting' && !Object.is(had, this.row)) this.#miss(had);
     errand.failed = how === 'failed';
     errand.attempt = attempt;
     let next = afterEnd(end, errand, policy.when);
@@ -171,7 +168,9 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
 
   /** A row that changed while the process started is delivered, or makes it restart, now. */
   protected afterReady(): void {
-    if (!Object.is(this.row, this.given) && this.host.open) this.#act(this.#judge('changed'), 'update');
+    if (!this.host.open || Object.is(this.row, this.given)) return;
+    if (this.ending) this.#miss(this.given);
+    else this.#act(this.#judge('changed'), 'update');
   }
 
   protected afterWait(): void {
@@ -179,15 +178,19 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     this.host.look(this.key);
   }
 
+  /** A row that changed, and waited until the process was ready, was never delivered: the next process is for it. */
+  #miss(had: V): void {
+    const { errand, key, row } = this;
+    if (errand.again === undefined && this.host.callbacks.onChange(key, had, row) !== 'ignore') errand.again = 'update';
+  }
+
   /** The wait is over and the row was read again. */
   #retry(changed: boolean): Verdict {
     const { again, failed, restarts, attempt } = this.errand;
     const { limit } = this.policy;
-    if (limit !== undefined && again === undefined && !changed) {
-      this.errand.restarts = [...recent(restarts, limit.within, this.now), this.now];
-    }
-    const another = failed || (again === undefined && !changed);
-    this.begin(again ?? 'restart', another ? attempt + 1 : 1);
+    const unasked = again === undefined && !changed;
+    if (limit !== undefined && unasked) this.errand.restarts = [...recent(restarts, limit.within, this.now), this.now];
+    this.begin(again ?? 'restart', failed || unasked ? attempt + 1 : 1);
     return 'start';
   }
 

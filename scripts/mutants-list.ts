@@ -47,8 +47,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the same row starts nothing that waits for its row to be read',
     file: 'lib/slot.ts',
-    find: ' && this.errandIfAny === undefined;',
-    replace: ';',
+    find: 'return this.errandIfAny === undefined && ',
+    replace: 'return ',
   },
   {
     name: 'the row is not read again before a restart',

@@ -122,6 +122,57 @@ describe('what a command, or a row, asks for while a process fails in its start'
   );
 });
 
+describe('a process that completes before it was ready, and whose row changed while it started', () => {
+  const completing = (
+    { cold }: RunHelpers,
+    onChange: 'update' | 'ignore',
+    asItEnds: (supervisor: Supervisor<string, number, Process>) => unknown = () => undefined,
+  ) => {
+    const table = new MemoryTable([['a', 1]]);
+    const supervisor: Supervisor<string, number, Process> = new Supervisor(table, {
+      process: (n) => ({
+        run: (running) => (n === 1 ? cold('1s |').pipe(finalize(() => asItEnds(supervisor))) : running),
+      }),
+      onChange,
+      restart: { when: 'never' },
+    });
+    at(500, () => table.set('a', 2));
+    return { table, supervisor, events: eventsOf(supervisor) };
+  };
+
+  it(
+    'is started for that row',
+    marbles((helpers) => {
+      const { supervisor, events } = completing(helpers, 'update');
+      expectLanes(supervisor.run(), '3s').toBe({ a: '0 S  1s RCB  1001ms SR' });
+      helpers.flush();
+      expect(only(events, 'starting').map(({ cause }) => cause)).toEqual(['initial', 'update']);
+    }),
+  );
+
+  it(
+    'rests, when it ignores changes',
+    marbles((helpers) => {
+      const { supervisor } = completing(helpers, 'ignore');
+      expectLanes(supervisor.run(), '3s').toBe({ a: '0 S  1s RC' });
+      helpers.flush();
+    }),
+  );
+
+  it.each(['update', 'ignore'] as const)('is held, when a command stops it as it ends: %s', (onChange) =>
+    marbles((helpers) => {
+      const reports: unknown[] = [];
+      const { table, supervisor } = completing(helpers, onChange, (own) =>
+        own.stop('a').subscribe((report) => reports.push(report)),
+      );
+      at(2_000, () => table.set('a', 3));
+      expectLanes(supervisor.run(), '3s').toBe({ a: '0 S  1s RCH  2s SR' });
+      helpers.flush();
+      expect(reports).toEqual([{ key: 'a', incarnation: 1, forced: false, uptime: 0 }]);
+    })(),
+  );
+});
+
 describe("a row that can't be read", () => {
   it(
     "doesn't keep its key from being tried again, with the last good one",
