@@ -29,6 +29,23 @@ describe('a shutdown', () => {
   );
 
   it(
+    'gives what has been forced already no more time by being forced itself',
+    marbles(({ cold, flush }) => {
+      const force = new AbortController();
+      const supervisor = new Supervisor(new MemoryTable([['a', 1]]), { process: () => stubborn(cold('9s |')) });
+      const events = eventsOf(supervisor);
+      supervisor.run(cold('2s |'), { force: force.signal }).subscribe();
+      at(1_000, () => supervisor.stop('a', { within: 0 }).subscribe({ error: () => undefined }));
+      at(2_500, () => force.abort());
+      flush();
+      expect(only(events, 'stuck', 'down').map(({ type, at: time }) => [type, time])).toEqual([
+        ['stuck', 3_000],
+        ['down', 3_000],
+      ]);
+    }),
+  );
+
+  it(
     'comes before a tick of the interval that waits for its turn, which then reads nothing',
     marbles(({ flush }) => {
       const table = counted();
