@@ -67,7 +67,7 @@ export function isRow(row: unknown): row is readonly [Key, ...unknown[]] {
   return Array.isArray(row) && isKey(row[0]);
 }
 
-/** What a row gives as its value. Nothing is as good as a row that can't be read. */
+/** What a row gives as its value; `undefined`, which is none, is a row that can't be read. */
 export function givenValue<V>(operation: Operation, value: V | RowError): V | RowError {
   if (value !== undefined) return value;
   return new RowError(new InvalidRowError(operation, 'a value for each row', value));
