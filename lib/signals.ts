@@ -79,7 +79,8 @@ export class Signals {
 
   /** `stop$` emits before anything completes, since that may end the process. */
   #tell(asked: boolean): void {
-    const listeners = this.#listeners ?? [];
+    const listeners = this.#listeners;
+    if (listeners === undefined) return;
     this.#listeners = undefined;
     if (asked) for (const { subscriber, emits } of listeners) if (emits) subscriber.next();
     completeAll(listeners.values());
