@@ -22,12 +22,9 @@ export type Found<V> =
 /** Who asked for a read of one key: it applies what was found, and says with what wish, or for what reason. */
 export type Asker<V> = (found: Found<V>, apply: (wish?: Wish, cause?: StartCause) => Verdict) => void;
 
-/** Those who asked for a key; most often it was a change, and nobody. */
-type Asked<V> = readonly Asker<V>[] | undefined;
-
 interface Reading<K> {
   /** The keys whose row hasn't come. */
-  readonly left: ReadonlyMap<K, unknown>;
+  readonly left: ReadonlySet<K>;
   /** What cancels it; `undefined` while the table is asked, and for one that has ended at once. */
   ends?: Unsubscribable | undefined;
 }
@@ -37,8 +34,8 @@ const ABSENT = { kind: 'absent' } as const;
 /**
  * Reads single keys: with `getMany`, one at a time, while further keys collect (each once) and form the next; else with
  * `get`, each key on its own, so that one slow key holds up no other. A read that fails keeps its keys to be read again.
- * A key that was touched while its read was under way is judged by the next one. What is asked for while a read fails is
- * read at once, and doesn't wait with that one for its retry.
+ * A key that was touched while its read was under way is judged by the next one, which answers who asked for either. What
+ * is asked for while a read fails is read at once, and doesn't wait with that one for its retry.
  */
 export class KeyedReads<K extends Key, V> {
   readonly #table: Table<K, V>;
@@ -46,8 +43,10 @@ export class KeyedReads<K extends Key, V> {
   readonly #retry: Retry;
   /** Hears of each key that changed, and whose read begins: a full read that is under way is older. */
   touch: (key: K) => void = () => undefined;
-  /** Keys to read, with who asked for each. */
-  #wanted = new Map<K, Asked<V>>();
+  /** Keys to read. */
+  #wanted = new Set<K>();
+  /** Who waits for the row of a key that is wanted, or being read; most often it was a change, and nobody. */
+  readonly #askers = new Map<K, readonly Asker<V>[]>();
   /** The reads that are under way: of one key each with `get`, by that key; or the one with `getMany`, by none. */
   readonly #reading = new Map<K | undefined, Reading<K>>();
   #soon = false;
@@ -60,8 +59,8 @@ export class KeyedReads<K extends Key, V> {
 
   /** Reads a key; `readNow` does it. */
   want(key: K, asker?: Asker<V>): void {
-    const askers = this.#wanted.get(key);
-    this.#wanted.set(key, asker === undefined ? askers : [...(askers ?? []), asker]);
+    this.#wanted.add(key);
+    if (asker !== undefined) this.#askers.set(key, [...(this.#askers.get(key) ?? []), asker]);
   }
 
   /** Keys have changed: most often one, whose row a table in memory has at once. That makes nothing that waiting needs. */
@@ -89,7 +88,7 @@ export class KeyedReads<K extends Key, V> {
   /** Reads whatever is wanted and may be read now; `rows` is what the table gave for it, if it was asked. */
   readNow(rows?: Batches<Row<K, V>>): void {
     this.#retry.cancel();
-    for (const one of this.#table.getMany ? [undefined] : [...this.#wanted.keys()])
+    for (const one of this.#table.getMany ? [undefined] : [...this.#wanted])
       if (!this.#reading.has(one)) this.#read(this.#take(one), one, rows);
   }
 
@@ -105,25 +104,24 @@ export class KeyedReads<K extends Key, V> {
 
   /** A full read begins: reads of single keys that are under way are older, so that these are read once more. */
   outdate(): void {
-    for (const { left } of this.#reading.values()) for (const key of left.keys()) this.want(key);
+    for (const { left } of this.#reading.values()) for (const key of left) this.want(key);
   }
 
   /** Ends all reads. Who asked hears nothing. */
   cancel(): void {
     this.#retry.cancel();
     this.#wanted.clear();
+    this.#askers.clear();
     for (const { ends } of this.#reading.values()) ends?.unsubscribe();
     this.#reading.clear();
   }
 
   /** What is wanted of this key, or of all. */
-  #take(one: K | undefined): Map<K, Asked<V>> {
-    const key = one as K;
-    const taken = this.#wanted;
-    const askers = taken.get(key);
-    if (!this.#table.getMany) return new Map(taken.delete(key) ? [[key, askers]] : []);
-    this.#wanted = new Map();
-    return taken;
+  #take(one: K | undefined): Set<K> {
+    const wanted = this.#wanted;
+    if (!this.#table.getMany) return new Set(wanted.delete(one as K) ? [one as K] : []);
+    this.#wanted = new Set();
+    return wanted;
   }
 
   /** What the table gives for them. */
@@ -137,10 +135,10 @@ export class KeyedReads<K extends Key, V> {
   }
 
   /** `left`: those whose row hasn't come. */
-  #read(left: Map<K, Asked<V>>, one: K | undefined, rows?: Batches<Row<K, V>>): void {
+  #read(left: Set<K>, one: K | undefined, rows?: Batches<Row<K, V>>): void {
     // What the table has given already is heard out, also by a run that ends: it may reject.
     if (left.size === 0 || (rows === undefined && !this.#slots.open)) return;
-    const keys = [...left.keys()];
+    const keys = [...left];
     const reading: Reading<K> = { left };
     const operation = this.#table.getMany ? 'getMany' : 'get';
     let asked: Set<K> | undefined;
@@ -155,8 +153,7 @@ export class KeyedReads<K extends Key, V> {
           return;
         }
         const key = row[0];
-        const askers = left.get(key);
-        if (left.delete(key)) this.#found(key, toFound(row[1], row[2]), askers);
+        if (left.delete(key)) this.#found(key, toFound(row[1], row[2]));
         else if ((asked ??= new Set(keys)).has(key)) this.#slots.rowFailed(key, new DuplicateKeyError(key));
       }),
       end: (failure) => {
@@ -164,7 +161,7 @@ export class KeyedReads<K extends Key, V> {
         failure ??= malformed;
         if (failure === undefined) {
           this.#retry.reset();
-          for (const [key, askers] of left) this.#found(key, ABSENT, askers);
+          for (const key of left) this.#found(key, ABSENT);
           if (this.#table.getMany) this.#retry.cancel(); // what failed goes along
         }
         const meanwhile = this.#take(one);
@@ -175,15 +172,22 @@ export class KeyedReads<K extends Key, V> {
   }
 
   /** Hands over what was found; a key that is wanted again by now is judged by that read instead. */
-  #found(key: K, found: Found<V>, askers: Asked<V>): void {
-    if (this.#wanted.has(key)) {
-      if (askers !== undefined) this.#wanted.set(key, [...askers, ...(this.#wanted.get(key) ?? [])]);
-    } else if (askers === undefined) {
+  #found(key: K, found: Found<V>): void {
+    if (this.#wanted.has(key)) return;
+    const askers = this.#answered(key);
+    if (askers === undefined) {
       this.#apply(key, found);
     } else {
       const apply = (wish?: Wish, cause?: StartCause): Verdict => this.#apply(key, found, wish, cause);
       for (const asker of askers) asker(found, apply);
     }
+  }
+
+  /** Who asked for a key, and gets the answer. */
+  #answered(key: K): readonly Asker<V>[] | undefined {
+    const askers = this.#askers.get(key);
+    this.#askers.delete(key);
+    return askers;
   }
 
   #apply(key: K, found: Found<V>, wish?: Wish, cause: StartCause = 'change'): Verdict {
@@ -192,17 +196,14 @@ export class KeyedReads<K extends Key, V> {
     return found.kind === 'bad-row' ? this.#slots.sawBadRow(key, found.error) : 'keep';
   }
 
-  /** The keys stay wanted, but for those that are read again anyway; who waited for the answer gets none. */
-  #failed(
-    operation: 'get' | 'getMany',
-    asked: Map<K, Asked<V>>,
-    error: unknown,
-    meanwhile: ReadonlyMap<K, unknown>,
-  ): void {
+  /** The keys stay wanted; who waited for one that isn't read again at once hears that the read failed. */
+  #failed(operation: 'get' | 'getMany', left: Set<K>, error: unknown, meanwhile: ReadonlySet<K>): void {
     this.#slots.tableFailed(operation, error);
-    for (const [key, askers] of asked) {
-      if (!meanwhile.has(key)) this.want(key);
-      for (const asker of askers ?? []) asker({ kind: 'failed', error }, () => 'keep');
+    for (const key of left) {
+      if (meanwhile.has(key)) continue;
+      const askers = this.#answered(key) ?? [];
+      this.want(key);
+      for (const asker of askers) asker({ kind: 'failed', error }, () => 'keep');
     }
     this.#retry.schedule();
   }

@@ -180,11 +180,27 @@ describe('start', () => {
       const supervisor = new Supervisor(table, { process: () => lives.shift()!, restart: { delay: 60_000 } });
       const { log, note } = answers();
       at(2_000, () => note(supervisor.start('a')));
-      at(2_500, () => note(supervisor.start('a')));
+      at(3_500, () => note(supervisor.start('a')));
       at(4_000, () => supervisor.stop('a').subscribe());
       expectLanes(supervisor.run()).toBe({ a: '0 SR  1s XB  4s H  9s' });
       flush();
       expect(log).toEqual([boom, new ProcessNotRunningError('a', 'stopped before it was ready')]);
+    }),
+  );
+
+  it(
+    'gets the answer of the next read when that of its own fails while the key is asked for once more',
+    marbles(({ cold, flush }) => {
+      const reads = [cold<number>('1s #', {}, boom), cold('2s (x|)', { x: 1 })];
+      const table = { get: () => reads.shift()!, entries: () => [] };
+      const process = NEVER;
+      const supervisor = new Supervisor(table, { process: () => process });
+      const { log, note } = answers();
+      at(2_000, () => note(supervisor.start('a')));
+      at(2_500, () => note(supervisor.start('a')));
+      expectLanes(supervisor.run()).toBe({ a: '5s SR' });
+      flush();
+      expect(log).toEqual([process, new ProcessExistsError('a', 'running')]);
     }),
   );
 
