@@ -367,7 +367,9 @@ export class Judge {
     if (world.open > 0) return;
     const answers = world.answers.get(key) ?? [];
     const told = Math.max(-1, ...answers.filter(({ content }) => content === value.content).map(({ began }) => began));
-    // An answer whose key was touched meanwhile is left aside for the next read, which may have failed since.
+    // An answer whose key was touched meanwhile is left aside for the next read, which may be between two batches, or
+    // have failed since.
+    if ([...world.untold].some((keys) => keys.has(key))) return;
     const newer = answers.find(
       ({ began, content }) => began > Math.max(told, world.faulted) && content !== value.content,
     );

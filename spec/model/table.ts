@@ -10,6 +10,7 @@ type Rows = ReadonlyMap<Key, StoredRow>;
 
 /** A row to be given, and what is known once it has been. */
 interface Found<R> {
+  readonly key: Key;
   readonly row: R;
   readonly tell: () => void;
 }
@@ -22,6 +23,8 @@ interface Answering extends Reading {
 
 /** What a read finds, and what is known once it has ended. */
 interface Findings<R> {
+  /** Of which keys it tells. */
+  readonly keys: readonly Key[];
   readonly found: readonly Found<R>[];
   readonly end: () => void;
 }
@@ -48,7 +51,9 @@ export class ModelTable implements Table<Key, Value> {
     if (table === 'versions') {
       this.versions = () =>
         this.#read('versions', (rows) => ({
+          keys: world.keys,
           found: [...rows].map(([key, { version }]) => ({
+            key,
             row: [key, version] as const,
             tell: () => {
               world.readAt.set(key, world.moment);
@@ -62,6 +67,7 @@ export class ModelTable implements Table<Key, Value> {
 
   entries(): Batches<Row<Key, Value>> {
     return this.#read('entries', (rows, reading) => ({
+      keys: this.world.keys,
       found: [...rows].map(([key, row]) => this.#row(key, row, reading)),
       end: () => this.#without(rows),
     }));
@@ -113,7 +119,7 @@ export class ModelTable implements Table<Key, Value> {
         if (row !== undefined) found.push(this.#row(key, row, reading));
         else absent.push(key);
       }
-      return { found, end: () => absent.forEach((key) => this.#absent(key, reading)) };
+      return { keys, found, end: () => absent.forEach((key) => this.#absent(key, reading)) };
     });
   }
 
@@ -122,6 +128,7 @@ export class ModelTable implements Table<Key, Value> {
     const given = bad ? new RowError(new Mishap('bad row')) : value;
     const numbered = this.world.config.table === 'versions' || this.world.config.table === 'numbered get';
     return {
+      key,
       row: numbered ? [key, given, version] : [key, given],
       tell: () => this.#told(key, row, reading),
     };
@@ -140,7 +147,7 @@ export class ModelTable implements Table<Key, Value> {
     const answer = (): Generator<readonly R[], void> => {
       const last = world.rows;
       const rows = sees === 'the first moment' ? first : sees === 'half of each' ? halves(first, last) : last;
-      return batches(name, reading, rowsOf(rows, reading));
+      return batches(world, name, reading, rowsOf(rows, reading));
     };
     const give = (subscriber: Subscriber<readonly R[]>) => from(answer()).subscribe(subscriber);
     if (takes > 0) {
@@ -233,21 +240,33 @@ export class ModelTable implements Table<Key, Value> {
  * at the end.
  */
 function* batches<R>(
+  { untold }: World,
   name: string,
   { fault, complete }: Answering,
-  { found, end }: Findings<R>,
+  { keys, found, end }: Findings<R>,
 ): Generator<readonly R[], void> {
   if (fault === 'fails') throw new Mishap(`${name} fails`);
   const given = fault === 'a malformed row' ? found.slice(1) : found;
   const half = given.length >> 1;
-  for (const batch of fault === 'fails half-way' ? [given.slice(0, half)] : [given.slice(0, half), given.slice(half)]) {
-    for (const { tell } of batch) tell();
-    yield batch.map(({ row }) => row);
+  const left = new Set(keys);
+  untold.add(left);
+  try {
+    for (const batch of fault === 'fails half-way'
+      ? [given.slice(0, half)]
+      : [given.slice(0, half), given.slice(half)]) {
+      for (const { key, tell } of batch) {
+        left.delete(key);
+        tell();
+      }
+      yield batch.map(({ row }) => row);
+    }
+    if (fault === 'fails half-way') throw new Mishap(`${name} fails half-way`);
+    if (fault === 'a malformed row') yield ['nonsense' as never];
+    if (fault === 'a key twice' && found[0] !== undefined) yield [found[0].row];
+    if (complete) end();
+  } finally {
+    untold.delete(left);
   }
-  if (fault === 'fails half-way') throw new Mishap(`${name} fails half-way`);
-  if (fault === 'a malformed row') yield ['nonsense' as never];
-  if (fault === 'a key twice' && found[0] !== undefined) yield [found[0].row];
-  if (complete) end();
 }
 
 /** Every other key as it was, the others as they are. */

@@ -73,6 +73,8 @@ export class World {
   readonly hinted = new Map<Key, number>();
   /** Reads that are under way, but for those that are just answering. */
   open = 0;
+  /** Of each read that is just answering the keys that it hasn't told of. */
+  readonly untold = new Set<ReadonlySet<Key>>();
   /** ms of work, all in all: what is due meanwhile is as late as that. */
   worked = 0;
   /** When the work of a key's process has last ended: ms. What it does after that is no earlier. */
