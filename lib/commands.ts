@@ -64,24 +64,17 @@ export class Commands<K extends Key, V> {
         return;
       }
       if (slot.state === 'stuck') subscriber.error(new ProcessStuckError(key));
+      let ranAt = slot.since;
       this.#wait('stop', subscriber, this.#slots.hub.keyed.of(key), (event) => {
-        switch (event.type) {
-          case 'stopped':
-            if ('error' in event) subscriber.error(event.error);
-            else give(subscriber, { key, incarnation: event.incarnation, forced: event.forced, uptime: event.uptime });
-            break;
-          case 'failed':
-            subscriber.error(event.error);
-            break;
-          case 'stuck':
-            subscriber.error(new ProcessStuckError(key));
-            break;
-          case 'held': // it only waited
-          case 'removed':
-            give(subscriber, { key, incarnation: event.incarnation, forced: false, uptime: 0 });
-            break;
-          default:
-        }
+        const { type, incarnation, at } = event;
+        if (type === 'running') ranAt = at;
+        else if ('error' in event) subscriber.error(event.error);
+        else if (event.type === 'stuck') subscriber.error(new ProcessStuckError(key));
+        else if (event.type === 'stopped')
+          give(subscriber, { key, incarnation, forced: event.forced, uptime: event.uptime });
+        // It ended by itself before it was asked, or it only waited.
+        else if (type === 'completed' || type === 'held')
+          give(subscriber, { key, incarnation, forced: false, uptime: type === 'completed' ? at - ranAt : 0 });
       });
       run.stops.next(key);
       slot.hold(within);

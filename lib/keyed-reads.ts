@@ -159,22 +159,28 @@ export class KeyedReads<K extends Key, V> {
       end: (failure) => {
         this.#reading.delete(one);
         failure ??= malformed;
-        if (failure === undefined) {
-          this.#retry.reset();
-          for (const key of left) this.#found(key, ABSENT);
-          if (this.#table.getMany) this.#retry.cancel(); // what failed goes along
-        }
+        if (failure === undefined) this.#retry.reset();
+        else this.#slots.tableFailed(operation, failure.error);
+        const found: Found<V> = failure === undefined ? ABSENT : { kind: 'failed', error: failure.error };
+        for (const key of left) this.#found(key, found);
         const meanwhile = this.#take(one);
-        if (failure !== undefined) this.#failed(operation, left, failure.error, meanwhile);
+        if (failure !== undefined) {
+          // They stay wanted, but for those that are read again at once.
+          for (const key of left) if (!meanwhile.has(key)) this.want(key);
+          this.#retry.schedule();
+        } else if (this.#table.getMany) {
+          this.#retry.cancel(); // what failed goes along
+        }
         this.#read(meanwhile, one);
       },
     });
   }
 
-  /** Hands over what was found; a key that is wanted again by now is judged by that read instead. */
+  /** Hands over what was found; a key that is wanted again by now is judged, and who asked answered, by that read instead. */
   #found(key: K, found: Found<V>): void {
     if (this.#wanted.has(key)) return;
-    const askers = this.#answered(key);
+    const askers = this.#askers.get(key);
+    this.#askers.delete(key);
     if (askers === undefined) {
       this.#apply(key, found);
     } else {
@@ -183,29 +189,10 @@ export class KeyedReads<K extends Key, V> {
     }
   }
 
-  /** Who asked for a key, and gets the answer. */
-  #answered(key: K): readonly Asker<V>[] | undefined {
-    const askers = this.#askers.get(key);
-    this.#askers.delete(key);
-    return askers;
-  }
-
   #apply(key: K, found: Found<V>, wish?: Wish, cause: StartCause = 'change'): Verdict {
     if (found.kind === 'row') return this.#slots.saw(key, found.value, found.version, cause, wish);
     if (found.kind === 'absent') return this.#slots.absent(key);
     return found.kind === 'bad-row' ? this.#slots.sawBadRow(key, found.error) : 'keep';
-  }
-
-  /** The keys stay wanted; who waited for one that isn't read again at once hears that the read failed. */
-  #failed(operation: 'get' | 'getMany', left: Set<K>, error: unknown, meanwhile: ReadonlySet<K>): void {
-    this.#slots.tableFailed(operation, error);
-    for (const key of left) {
-      if (meanwhile.has(key)) continue;
-      const askers = this.#answered(key) ?? [];
-      this.want(key);
-      for (const asker of askers) asker({ kind: 'failed', error }, () => 'keep');
-    }
-    this.#retry.schedule();
   }
 }
 

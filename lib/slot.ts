@@ -181,7 +181,8 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
   /** A row that changed, and waited until the process was ready, was never delivered: the next process is for it. */
   #miss(had: V): void {
     const { errand, key, row } = this;
-    if (errand.again === undefined && this.host.callbacks.onChange(key, had, row) !== 'ignore') errand.again = 'update';
+    if (!this.present || errand.hold || errand.again !== undefined) return;
+    if (this.host.callbacks.onChange(key, had, row) !== 'ignore') errand.again = 'update';
   }
 
   /** The wait is over and the row was read again. */

@@ -115,9 +115,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a keyed read that fails forgets its keys',
     file: 'lib/keyed-reads.ts',
-    find: `      this.want(key);
-      for (const asker of askers) asker({`,
-    replace: '      for (const asker of askers) asker({',
+    find: 'for (const key of left) if (!meanwhile.has(key)) this.want(key);',
+    replace: '',
   },
   {
     name: 'an answer is believed though its key was touched since it was asked for',

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { concat, EMPTY, ignoreElements, NEVER, of, Subject, take, throwError } from 'rxjs';
+import { concat, EMPTY, finalize, ignoreElements, NEVER, of, Subject, take, throwError } from 'rxjs';
 import {
   InvalidOptionError,
   MemoryTable,
@@ -477,24 +477,71 @@ describe('stop', () => {
     }),
   );
 
-  it('gives its report also of a process that ends by itself then, and whose row goes', () => {
-    const table = one();
-    const process = new Subject<never>();
-    const supervisor = new Supervisor(table, { process: () => process });
-    const { log, note } = answers();
-    const events = eventsOf(supervisor);
-    const run = supervisor.run().subscribe();
-    inTurn(supervisor, () => {
-      note(supervisor.stop('a'));
-      table.delete('a');
-      process.complete();
-    });
-    run.unsubscribe();
-    expect(only(events, 'running', 'stopping', 'completed', 'held', 'removed').map(({ type }) => type)).toEqual([
-      ...['running', 'completed', 'removed'],
-    ]);
-    expect(log).toEqual([{ key: 'a', incarnation: 1, forced: false, uptime: 0 }]);
-  });
+  const ended = { key: 'a', incarnation: 1, forced: false, uptime: 1_000 };
+
+  it(
+    'gives its report also of a process that ends by itself then, and whose row goes',
+    marbles(({ flush }) => {
+      const table = one();
+      const process = new Subject<never>();
+      const supervisor = new Supervisor(table, { process: () => process });
+      const { log, note } = answers();
+      at(1_000, () =>
+        inTurn(supervisor, () => {
+          note(supervisor.stop('a'));
+          table.delete('a');
+          process.complete();
+        }),
+      );
+      expectLanes(supervisor.run(), '3s').toBe({ a: '0 SR  1s C.' });
+      flush();
+      expect(log).toEqual([ended]);
+    }),
+  );
+
+  it(
+    'gives its report also of a process that ends by itself then, and the run with it',
+    marbles(({ flush }) => {
+      const process = new Subject<never>();
+      const supervisor = new Supervisor(one(), { process: () => process });
+      const { log, note } = answers();
+      const run = supervisor.run().subscribe();
+      supervisor.events.subscribe(({ type }) => {
+        if (type === 'completed') run.unsubscribe();
+      });
+      at(1_000, () =>
+        inTurn(supervisor, () => {
+          note(supervisor.stop('a'));
+          process.complete();
+        }),
+      );
+      flush();
+      expect(log).toEqual([ended]);
+    }),
+  );
+
+  type Act = (supervisor: Supervisor<string, number, Observable<unknown>>, table: MemoryTable<string, number>) => void;
+  it.each<[string, string, Act]>([
+    ['a change', '0 SR  1s CB  1001ms SR', (_, table) => table.set('a', 2)],
+    ['a row that comes back', '0 SR  1s CB  1001ms SR', (_, table) => void (table.delete('a'), table.set('a', 2))],
+    ['a restart', '0 SR  1s CSR', (supervisor, table) => void (table.set('a', 2), supervisor.restart('a').subscribe())],
+  ])('gives its report of the process that ends by itself then, and not of the one after %s', (_, lane, act) =>
+    marbles(({ cold, flush }) => {
+      const table = one();
+      const { log, note } = answers();
+      const supervisor: Supervisor<string, number, Observable<unknown>> = new Supervisor(table, {
+        process: (value) => (value === 2 ? NEVER : cold('1s |').pipe(finalize(asItEnds))),
+        restart: { when: 'never' },
+      });
+      const asItEnds = (): void => {
+        note(supervisor.stop('a'));
+        act(supervisor, table);
+      };
+      expectLanes(supervisor.run(), '3s').toBe({ a: lane });
+      flush();
+      expect(log).toEqual([ended]);
+    })(),
+  );
 
   it(
     'holds a key that was stuck once its process has ended',
@@ -747,21 +794,6 @@ describe('every command', () => {
     const supervisor = new Supervisor(one(), { process: () => NEVER });
     const wrong = () => supervisor[command]('a', { within: -1 });
     expect(wrong).toThrow(new InvalidOptionError('within', 'a number from 0, or Infinity', -1));
-  });
-
-  it('errors when the run ends while it waits: also a stop, of a process that ended by itself then', () => {
-    const process = new Subject<never>();
-    const supervisor = new Supervisor(one(), { process: () => process });
-    const { log, note } = answers();
-    const run = supervisor.run().subscribe();
-    supervisor.events.subscribe(({ type }) => {
-      if (type === 'completed') run.unsubscribe();
-    });
-    inTurn(supervisor, () => {
-      note(supervisor.stop('a'));
-      process.complete();
-    });
-    expect(log).toEqual([new NotRunningError('stop')]);
   });
 
   it(

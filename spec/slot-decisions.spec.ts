@@ -125,7 +125,7 @@ describe('what a command, or a row, asks for while a process fails in its start'
 describe('a process that completes before it was ready, and whose row changed while it started', () => {
   const completing = (
     { cold }: RunHelpers,
-    onChange: 'update' | 'ignore',
+    onChange: 'update' | 'ignore' | (() => 'update'),
     asItEnds: (supervisor: Supervisor<string, number, Process>) => unknown = () => undefined,
   ) => {
     const table = new MemoryTable([['a', 1]]);
@@ -157,6 +157,23 @@ describe('a process that completes before it was ready, and whose row changed wh
       expectLanes(supervisor.run(), '3s').toBe({ a: '0 S  1s RC' });
       helpers.flush();
     }),
+  );
+
+  it.each<
+    [string, string, (supervisor: Supervisor<string, number, Process>, table: MemoryTable<string, number>) => void]
+  >([
+    ['whose row goes', '0 S  1s RC.', (_, table) => table.delete('a')],
+    ['that a command stops', '0 S  1s RCH', (supervisor) => supervisor.stop('a').subscribe()],
+    ['that a command starts again', '0 S  1s RCSR', (supervisor) => supervisor.restart('a').subscribe()],
+  ])('isn’t asked once more how it reacts, when it is one %s as it ends', (_, lane, asItEnds) =>
+    marbles((helpers) => {
+      const asked: unknown[] = [];
+      const onChange = (...change: unknown[]) => (asked.push(change), 'update' as const);
+      const { table, supervisor } = completing(helpers, onChange, (own) => asItEnds(own, table));
+      expectLanes(supervisor.run(), '3s').toBe({ a: lane });
+      helpers.flush();
+      expect(asked).toEqual([[1, 2, 'a']]);
+    })(),
   );
 
   it.each(['update', 'ignore'] as const)('is held, when a command stops it as it ends: %s', (onChange) =>
