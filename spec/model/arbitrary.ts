@@ -205,11 +205,23 @@ const config: fc.Arbitrary<Config> = fc.record({
   policy,
 });
 
+/** A stop of a key, and what follows it in the same frame is most often about that key too. */
+const stopAnd = (next: fc.Arbitrary<Action>): fc.Arbitrary<readonly Action[]> =>
+  fc
+    .record({ key, within, patience, next })
+    .map(({ key: ofRow, within: ms, patience: waits, next: then }) => [
+      { do: 'stop', key: 'key' in then && then.key !== 'all' ? then.key : ofRow, within: ms, patience: waits },
+      then,
+    ]);
+
 const historyOf = (kinds: Kinds): fc.Arbitrary<History> => {
   const plainRow = rowOf(kinds, fc.constant(undefined));
   const plainAction = actionOf(plainRow);
   const when = ['subscribe', 'build', 'ready', 'asked', 'teardown'] as const;
-  const calls = fc.option(fc.record({ when: pick(...when), do: plainAction }), { freq: 12, nil: undefined });
+  const calls = fc.option(
+    fc.record({ when: pick(...when), do: fc.oneof(fc.tuple(plainAction), stopAnd(plainAction)) }),
+    { freq: 12, nil: undefined },
+  );
   const row = rowOf(kinds, calls);
   return fc.record({
     config,

@@ -32,7 +32,8 @@ export interface Life {
   readonly listens: boolean;
   /** What it does to the supervisor or the table, once, and when. */
   readonly calls:
-    { readonly when: 'build' | 'subscribe' | 'ready' | 'asked' | 'teardown'; readonly do: Action } | undefined;
+    | { readonly when: 'build' | 'subscribe' | 'ready' | 'asked' | 'teardown'; readonly do: readonly Action[] }
+    | undefined;
 }
 
 export interface PolicySpec {

@@ -17,6 +17,8 @@ interface Command {
   readonly key: Key | undefined;
   readonly given: number;
   readonly moment: number;
+  /** What had been worked when it was given, all in all: ms. */
+  readonly workedBefore: number;
   outcome: 'none' | 'value' | 'error';
   ended: boolean;
   error: unknown;
@@ -304,6 +306,13 @@ class Player {
     if (judge.open && !touched && !wanted && known === this.#known(key)) judge.holds.set(key, [known]);
   }
 
+  /** A stop is about the process that there was, and not about one that was started later. */
+  #isOfItsOwn({ name, key, given, workedBefore }: Command): void {
+    const { world, judge } = this;
+    if (name === 'stop' && key !== undefined && judge.line(key).startedAt > given + world.worked - workedBefore)
+      world.broken('6', `${name} ${showKey(key)} is answered by a process that was started after it was given`);
+  }
+
   /** A row that was seen absent since its process started: coming back, it starts the key, also against a stop. */
   #wasAbsent(key: Key): boolean {
     return (this.world.toldAbsent.get(key) ?? 0) > this.judge.line(key).startMoment;
@@ -317,6 +326,7 @@ class Player {
       key,
       given: world.clock.now,
       moment: world.moment,
+      workedBefore: world.worked,
       outcome: 'none',
       ended: false,
       error: undefined,
@@ -348,12 +358,14 @@ class Player {
         ) {
           world.broken('6', `${label} reports another incarnation`);
         }
+        this.#isOfItsOwn(command);
         if (name === 'stop' && key !== undefined && nested) this.#holds(key, command.moment, known);
       },
       error: (error: unknown) => {
         world.note(() => `         ${label} → ${String(error)}`);
         command.outcome = 'error';
         command.error = error;
+        if (key !== undefined && error === this.judge.line(key).error) this.#isOfItsOwn(command);
         end();
         if (error instanceof TypeError || error instanceof RangeError)
           world.broken('8', `${label} errors with ${String(error.stack)}`);

@@ -100,7 +100,8 @@ class Script {
   }
 
   call(when: NonNullable<Life['calls']>['when']): void {
-    if (this.life.calls?.when === when && !this.world.calm) this.world.perform(this.life.calls.do);
+    const { calls } = this.life;
+    if (calls?.when === when && !this.world.calm) for (const action of calls.do) this.world.perform(action);
   }
 
   /** An Observable's or a Runnable's life: it ends when its teardown has run. One that reads `force`, only by itself. */

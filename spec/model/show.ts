@@ -81,7 +81,7 @@ function showLife(life: Life): string {
     emits === 0 ? '' : `emits ${String(emits)}`,
     works === 0 ? '' : `works for ${String(works)}`,
     listens ? 'listens' : '',
-    calls === undefined ? '' : `at ${calls.when}: ${showAction(calls.do, String)}`,
+    calls === undefined ? '' : `at ${calls.when}: ${calls.do.map((action) => showAction(action, String)).join(', ')}`,
   ]
     .filter(Boolean)
     .join(', ')}]`;
