@@ -136,7 +136,7 @@ export class Slot<K extends Key, V> extends SlotProcess<K, V> {
     const { how, phase, error, attempt, had, now } = end;
     const { errand, key, policy } = this;
     const { callbacks, hub } = this.host;
-    if (how !== 'stopped' && phase === 'starting' && !Object.is(had, this.row)) this.#miss(had);
+    if (phase === 'starting' && !Object.is(had, this.row)) this.#miss(had);
     errand.failed = how === 'failed';
     errand.attempt = attempt;
     let next = afterEnd(end, errand, policy.when);

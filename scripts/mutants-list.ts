@@ -137,6 +137,12 @@ export const mutants: readonly Mutant[] = [
     replace: '      task();',
   },
   {
+    name: 'a stop isn’t answered by a process that completes as it is given',
+    file: 'lib/commands.ts',
+    find: "type === 'completed' || type === 'held'",
+    replace: "type === 'held'",
+  },
+  {
     name: 'a start that was asked for while the process stops is forgotten',
     file: 'lib/slot.ts',
     find: `    this.errand.hold = false;
