@@ -45,6 +45,8 @@ export class KeyedReads<K extends Key, V> {
   touch: (key: K) => void = () => undefined;
   /** Keys to read. */
   #wanted = new Set<K>();
+  /** Keys whose read has failed: to be read again with whatever is read next, but for what was asked for meanwhile. */
+  readonly #failed = new Set<K>();
   /** Who waits for the row of a key that is wanted, or being read; most often it was a change, and nobody. */
   readonly #askers = new Map<K, readonly Asker<V>[]>();
   /** The reads that are under way: of one key each with `get`, by that key; or the one with `getMany`, by none. */
@@ -67,7 +69,7 @@ export class KeyedReads<K extends Key, V> {
   changed(keys: readonly K[]): void {
     let rows: Batches<Row<K, V>> | undefined;
     for (const key of keys) this.touch(key);
-    if (this.#table.getMany && keys.length === 1 && this.#wanted.size + this.#reading.size === 0) {
+    if (this.#table.getMany && keys.length === 1 && this.#wanted.size + this.#failed.size + this.#reading.size === 0) {
       const key = keys[0] as K;
       let found: Found<V> | undefined;
       try {
@@ -88,6 +90,8 @@ export class KeyedReads<K extends Key, V> {
   /** Reads whatever is wanted and may be read now; `rows` is what the table gave for it, if it was asked. */
   readNow(rows?: Batches<Row<K, V>>): void {
     this.#retry.cancel();
+    for (const key of this.#failed) this.want(key);
+    this.#failed.clear();
     for (const one of this.#table.getMany ? [undefined] : [...this.#wanted])
       if (!this.#reading.has(one)) this.#read(this.#take(one), one, rows);
   }
@@ -153,7 +157,8 @@ export class KeyedReads<K extends Key, V> {
           return;
         }
         const key = row[0];
-        if (left.delete(key)) this.#found(key, toFound(row[1], row[2]));
+        const found = toFound(row[1], row[2]);
+        if (left.delete(key)) this.#found(key, found);
         else if ((asked ??= new Set(keys)).has(key)) this.#slots.rowFailed(key, new DuplicateKeyError(key));
       }),
       end: (failure) => {
@@ -163,15 +168,14 @@ export class KeyedReads<K extends Key, V> {
         else this.#slots.tableFailed(operation, failure.error);
         const found: Found<V> = failure === undefined ? ABSENT : { kind: 'failed', error: failure.error };
         for (const key of left) this.#found(key, found);
-        const meanwhile = this.#take(one);
         if (failure !== undefined) {
-          // They stay wanted, but for those that are read again at once.
-          for (const key of left) if (!meanwhile.has(key)) this.want(key);
+          for (const key of left) if (!this.#wanted.has(key)) this.#failed.add(key);
           this.#retry.schedule();
         } else if (this.#table.getMany) {
-          this.#retry.cancel(); // what failed goes along
+          this.readNow(); // what failed goes along
+          return;
         }
-        this.#read(meanwhile, one);
+        this.#read(this.#take(one), one);
       },
     });
   }

@@ -187,8 +187,7 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
 
   complete(): void {
     if (this.closed) return;
-    // What completes by itself was ready first; what was stopped while it started was not.
-    this.#facts |= this.asked ? TOLD : TOLD | READY;
+    this.#facts |= TOLD;
     this.unsubscribe();
   }
 
@@ -219,7 +218,8 @@ export class Live implements Observer<unknown>, Unsubscribable, ProcessContext {
   /** Runs the teardown; the process has ended when it has run. */
   unsubscribe(): void {
     if (this.closed) return;
-    this.#facts |= CLOSED;
+    // What ends by itself, and hasn't failed, was ready first; what was stopped while it started was not.
+    this.#facts |= this.#is(ASKED | FAILED) ? CLOSED : CLOSED | READY;
     const teardown = this.#teardown;
     this.#teardown = undefined;
     try {

@@ -191,6 +191,84 @@ describe('keyed reads with getMany', () => {
   );
 
   it(
+    'that fail one after the other, while keys are asked for, wait for one retry of all of them',
+    marbles(({ cold, flush }) => {
+      const delay = (attempt: number) => backoff()(attempt, undefined, 'get');
+      const changes = new Subject<string[]>();
+      const asked: [time: number, keys: readonly string[]][] = [];
+      const getMany = (keys: readonly string[]) =>
+        asked.push([asyncScheduler.now(), [...keys].sort()]) < 4
+          ? cold<Row<string, number>[]>('10ms #', {}, boom)
+          : cold('10ms (x|)', { x: keys.map((key) => [key, 1] as const) });
+      const supervisor = new Supervisor({ get: () => EMPTY, entries: () => [], getMany, changes }, options);
+      const events = eventsOf(supervisor);
+      supervisor.run().subscribe();
+      at(1_000, () => changes.next(['a', 'b']));
+      at(1_005, () => changes.next(['b']));
+      at(90_000, () => supervisor.close());
+      flush();
+      const first = 1_010 + delay(1);
+      const second = first + 10 + delay(2);
+      expect(asked).toEqual([
+        [1_000, ['a', 'b']],
+        [1_010, ['b']],
+        [first, ['a', 'b']],
+        [second, ['a', 'b']],
+      ]);
+      expect(only(events, 'running').map(({ key }) => key)).toEqual(expect.arrayContaining(['a', 'b']));
+    }),
+  );
+
+  it(
+    'that fail go along with the next one that succeeds',
+    marbles(({ cold, flush }) => {
+      const changes = new Subject<string[]>();
+      const asked: [time: number, keys: readonly string[]][] = [];
+      const getMany = (keys: readonly string[]) =>
+        asked.push([asyncScheduler.now(), keys]) === 1
+          ? cold<Row<string, number>[]>('10ms #', {}, boom)
+          : cold('10ms (x|)', { x: keys.map((key) => [key, 1] as const) });
+      const supervisor = new Supervisor({ get: () => EMPTY, entries: () => [], getMany, changes }, options);
+      supervisor.run().subscribe();
+      at(1_000, () => changes.next(['a', 'b']));
+      at(1_005, () => changes.next(['b']));
+      at(90_000, () => supervisor.close());
+      flush();
+      expect(asked).toEqual([
+        [1_000, ['a', 'b']],
+        [1_010, ['b']],
+        [1_020, ['a']],
+      ]);
+    }),
+  );
+
+  it(
+    'keep a key to be read again whose row throws when it is looked at',
+    marbles(({ flush }) => {
+      const changes = new Subject<string[]>();
+      let broken = true;
+      const row = {
+        get 0() {
+          return 'a';
+        },
+        get 1() {
+          if (broken) throw boom;
+          return 1;
+        },
+      };
+      const getMany = () => of([Object.setPrototypeOf([], row) as Row<string, number>]);
+      const supervisor = new Supervisor({ get: () => EMPTY, entries: () => [], getMany, changes }, options);
+      const errors: unknown[] = [];
+      at(1_000, () => supervisor.start('a').subscribe({ error: (error: unknown) => errors.push(error) }));
+      at(1_001, () => (broken = false));
+      const retried = 1_000 + backoff()(1, undefined, 'get');
+      expectLanes(supervisor.run()).toBe({ a: `${String(retried)}ms SR  9s` });
+      flush();
+      expect(errors).toEqual([boom]);
+    }),
+  );
+
+  it(
     'before the restarts of one time are one, which is retried after backoff() when it fails',
     marbles(({ flush }) => {
       const delay = backoff()(1, undefined, 'get');

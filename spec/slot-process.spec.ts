@@ -1,5 +1,5 @@
 import { EMPTY, ignoreElements, NEVER, Observable, Subject, timer } from 'rxjs';
-import type { Runnable } from '../lib/index.ts';
+import type { Process, Runnable } from '../lib/index.ts';
 import { MemoryTable, Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
 import { marbles } from './support/run-process.ts';
@@ -18,6 +18,24 @@ describe('a process', () => {
         { type: 'starting', incarnation: 1 },
         { type: 'running', incarnation: 1 },
       ]);
+    }),
+  );
+
+  it(
+    'that unsubscribes itself has completed, and was ready first',
+    marbles(({ flush }) => {
+      const selfEnding = (ms: number) =>
+        new Observable<never>((subscriber) => {
+          at(ms, () => subscriber.unsubscribe());
+        });
+      const rows = new MemoryTable<string, Process>([
+        ['a', { run: () => selfEnding(1_000) }],
+        ['b', selfEnding(1_000)],
+        ['c', new Observable((subscriber) => subscriber.unsubscribe())],
+      ]);
+      const supervisor = new Supervisor(rows, { process: (row) => row, restart: { when: 'never' } });
+      expectLanes(supervisor.run(), '3s').toBe({ a: '0 S  1s RC', b: '0 SR  1s C', c: '0 SRC' });
+      flush();
     }),
   );
 
