@@ -45,10 +45,10 @@ export class KeyedReads<K extends Key, V> {
   touch: (key: K) => void = () => undefined;
   /** Keys to read. */
   #wanted = new Set<K>();
-  /** Keys whose read has failed: to be read again with whatever is read next, but for what was asked for meanwhile. */
-  readonly #failed = new Set<K>();
   /** Who waits for the row of a key that is wanted, or being read; most often it was a change, and nobody. */
   readonly #askers = new Map<K, readonly Asker<V>[]>();
+  /** Keys whose read has failed: to be read again with whatever is read next, but for what was asked for meanwhile. */
+  readonly #failed = new Set<K>();
   /** The reads that are under way: of one key each with `get`, by that key; or the one with `getMany`, by none. */
   readonly #reading = new Map<K | undefined, Reading<K>>();
   #soon = false;
@@ -90,8 +90,10 @@ export class KeyedReads<K extends Key, V> {
   /** Reads whatever is wanted and may be read now; `rows` is what the table gave for it, if it was asked. */
   readNow(rows?: Batches<Row<K, V>>): void {
     this.#retry.cancel();
-    for (const key of this.#failed) this.want(key);
-    this.#failed.clear();
+    if (this.#failed.size > 0) {
+      this.#wanted = new Set([...this.#failed, ...this.#wanted]);
+      this.#failed.clear();
+    }
     for (const one of this.#table.getMany ? [undefined] : [...this.#wanted])
       if (!this.#reading.has(one)) this.#read(this.#take(one), one, rows);
   }
@@ -115,6 +117,7 @@ export class KeyedReads<K extends Key, V> {
   cancel(): void {
     this.#retry.cancel();
     this.#wanted.clear();
+    this.#failed.clear();
     this.#askers.clear();
     for (const { ends } of this.#reading.values()) ends?.unsubscribe();
     this.#reading.clear();
