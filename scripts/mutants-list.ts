@@ -115,7 +115,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a keyed read that fails forgets its keys',
     file: 'lib/keyed-reads.ts',
-    find: 'for (const key of left) if (!meanwhile.has(key)) this.want(key);',
+    find: 'for (const key of left) if (!this.#wanted.has(key)) this.#failed.add(key);',
     replace: '',
   },
   {
@@ -165,13 +165,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a key that changed is read ahead of the command that waits for its row',
     file: 'lib/keyed-reads.ts',
-    find: 'this.#wanted.size + this.#reading.size === 0',
+    find: 'this.#wanted.size + this.#failed.size + this.#reading.size === 0',
     replace: 'this.#reading.size === 0',
   },
   {
     name: 'a key that changed is read a second time while its first read is under way',
     file: 'lib/keyed-reads.ts',
-    find: 'this.#wanted.size + this.#reading.size === 0',
+    find: 'this.#wanted.size + this.#failed.size + this.#reading.size === 0',
     replace: 'this.#wanted.size === 0',
   },
   {
