@@ -72,9 +72,10 @@ export class Commands<K extends Key, V> {
         else if (event.type === 'stuck') subscriber.error(new ProcessStuckError(key));
         else if (event.type === 'stopped')
           give(subscriber, { key, incarnation, forced: event.forced, uptime: event.uptime });
-        // It ended by itself before it was asked, or it only waited.
-        else if (type === 'completed' || type === 'held')
-          give(subscriber, { key, incarnation, forced: false, uptime: type === 'completed' ? at - ranAt : 0 });
+        // It ended by itself before it was asked.
+        else if (type === 'completed') give(subscriber, { key, incarnation, forced: false, uptime: at - ranAt });
+        // It only waited.
+        else if (type === 'held') give(subscriber, { key, incarnation, forced: false, uptime: 0 });
       });
       run.stops.next(key);
       slot.hold(within);

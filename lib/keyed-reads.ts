@@ -174,11 +174,12 @@ export class KeyedReads<K extends Key, V> {
         if (failure !== undefined) {
           for (const key of left) if (!this.#wanted.has(key)) this.#failed.add(key);
           this.#retry.schedule();
-        } else if (this.#table.getMany) {
-          this.readNow(); // what failed goes along
-          return;
         }
-        this.#read(this.#take(one), one);
+        if (failure === undefined && this.#table.getMany) {
+          this.readNow(); // what failed goes along
+        } else {
+          this.#read(this.#take(one), one);
+        }
       },
     });
   }

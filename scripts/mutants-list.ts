@@ -139,8 +139,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a stop isn’t answered by a process that completes as it is given',
     file: 'lib/commands.ts',
-    find: "type === 'completed' || type === 'held'",
-    replace: "type === 'held'",
+    find: "else if (type === 'completed') give(subscriber, { key, incarnation, forced: false, uptime: at - ranAt });",
+    replace: '',
   },
   {
     name: 'a start that was asked for while the process stops is forgotten',

@@ -1,4 +1,4 @@
-import { EMPTY, NEVER, of, Subject, take } from 'rxjs';
+import { EMPTY, first, NEVER, of, Subject, take } from 'rxjs';
 import type { Row, Table } from '../lib/index.ts';
 import { Supervisor } from '../lib/index.ts';
 import { expectLanes } from '../lib/testing/index.ts';
@@ -67,6 +67,31 @@ describe('a change of one key', () => {
       flush();
       expect(answers).toEqual(['runs']);
       expect(only(causes, 'starting').map(({ key, cause }) => [key, cause])).toContainEqual(['b', 'request']);
+    }),
+  );
+
+  it(
+    'answers the start of the same key also while another one waits for its retry',
+    marbles(({ flush }) => {
+      let failing = true;
+      const table = tableOf((keys) => {
+        if (failing) throw boom;
+        return keys.map((key) => [key, 2]);
+      });
+      const supervisor = new Supervisor(table, options);
+      const answers: unknown[] = [];
+      // In one turn, in which nothing has been read again yet: the command and then the change.
+      supervisor.events.pipe(first(({ type }) => type === 'table-failed')).subscribe(() => {
+        failing = false;
+        supervisor
+          .start('b')
+          .subscribe({ next: () => answers.push('runs'), error: (error: unknown) => answers.push(error) });
+        table.changes.next(['b']);
+      });
+      at(1_000, () => table.changes.next(['c']));
+      expectLanes(supervisor.run()).toBe({ a: '0 SR', b: '1s SR', c: '1s SR  2s' });
+      flush();
+      expect(answers).toEqual(['runs']);
     }),
   );
 
